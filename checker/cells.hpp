@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The shared state as operations and properties see it. All shared state of a program under test is one flat array of
+// 64-bit cells; every write goes through Cells::set, which makes undo, fingerprints and property tracking cheap.
+#pragma once
+
+#include "checker/hash.hpp"
+#include "checker/ids.hpp"
+
+#include <cstddef>
+#include <vector>
+
+namespace checker {
+
+/// Read-only view of the shared state. Peeking through it is no step.
+class View {
+public:
+    View(const Word* words, const void* context) : words_(words), context_(context) {}
+
+    Word operator[](CellId cell) const {
+        if (recorder_ != nullptr) [[unlikely]]
+            recorder_->push_back(cell);
+        return words_[cell.index];
+    }
+    /// What Program::set_context was given (the model's description of the machine).
+    template <class T>
+    const T& context() const {
+        return *static_cast<const T*>(context_);
+    }
+
+    /// Debugging aid: appends every cell that is looked at. Used to trap a property that reads outside its footprint.
+    void record_into(std::vector<CellId>* recorder) { recorder_ = recorder; }
+
+private:
+    const Word* words_;
+    const void* context_;
+    std::vector<CellId>* recorder_ = nullptr;
+};
+
+/// One write, as the undo log keeps it.
+struct CellWrite {
+    CellId cell;
+    Word old_value;
+};
+
+/// The writable shared state, owned by an execution. The fingerprint of the cells and the set of properties whose
+/// footprint was written are kept up to date by `set`.
+class Cells {
+public:
+    /// `initial`: one word a cell. `watchers`: for each cell the bit set of properties that read it.
+    Cells(std::vector<Word> initial, std::vector<Word> watchers, const void* context, Word seed);
+
+    Word get(CellId cell) const { return words_[cell.index]; }
+    void set(CellId cell, Word value) {
+        const Word old = words_[cell.index];
+        if (old == value) return;
+        if (hashing_) {
+            hash_ -= hash_of(cell.index, old, seed_);
+            hash_ += hash_of(cell.index, value, seed_);
+        }
+        log_.push_back({cell, old});
+        watchers_hit_ |= watchers_[cell.index];
+        words_[cell.index] = value;
+    }
+    View view() const { return View(words_.data(), context_); }
+    template <class T>
+    const T& context() const {
+        return *static_cast<const T*>(context_);
+    }
+
+    const Hash128& hash() const { return hash_; }
+    /// Naive search needs no fingerprints and switches them off.
+    void set_hashing(bool on);
+    std::size_t size() const { return words_.size(); }
+
+    std::size_t log_position() const { return log_.size(); }
+    const std::vector<CellWrite>& log() const { return log_; }
+    /// Restores every cell written since `position` and the hash as it was then.
+    void rewind(std::size_t position, const Hash128& hash) {
+        while (log_.size() > position) {
+            words_[log_.back().cell.index] = log_.back().old_value;
+            log_.pop_back();
+        }
+        hash_ = hash;
+    }
+    /// Back to the initial state, with an empty log.
+    void reset();
+
+    /// The properties whose footprint was written since the last call.
+    Word take_watchers_hit() {
+        const Word hit = watchers_hit_;
+        watchers_hit_ = 0;
+        return hit;
+    }
+
+private:
+    std::vector<Word> words_;
+    std::vector<Word> initial_;
+    std::vector<Word> watchers_;
+    std::vector<CellWrite> log_;
+    const void* context_;
+    Word seed_;
+    Hash128 hash_;
+    Hash128 initial_hash_;
+    Word watchers_hit_ = 0;
+    bool hashing_ = true;
+};
+
+} // namespace checker

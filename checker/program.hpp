@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A program under test: cells, threads and properties. Built once, then only read; engines and searches never change it.
+#pragma once
+
+#include "checker/cells.hpp"
+#include "checker/handles.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace checker {
+
+class Thread;
+
+enum class PropertyKind : std::uint8_t {
+    always,    ///< holds after every step, and initially
+    at_end,    ///< holds where nothing is enabled and all but daemon threads have finished
+    sometimes, ///< a complete search finds it true after at least one step (or initially)
+};
+
+struct Property {
+    std::string name;
+    PropertyKind kind = PropertyKind::always;
+    /// The cells that `holds` may read; a debug build traps a read of any other.
+    std::vector<CellId> footprint;
+    /// A pure function of the shared state.
+    std::function<bool(const View&)> holds;
+    /// Says in plain words why it is false in the given state; may be empty. Called for reports only.
+    std::function<std::string(const View&)> explain;
+};
+
+struct CellSpec {
+    std::string name;
+    Word initial = 0;
+};
+
+struct ThreadSpec {
+    std::string name;
+    /// Runs on a fiber; may be started many times, so it keeps nothing between runs.
+    std::function<void(Thread&)> body;
+    /// A daemon need not finish for the program to have ended.
+    bool daemon = false;
+};
+
+class Program {
+public:
+    /// At most 65,536 cells, 64 threads and 64 properties; one more throws std::length_error (the loader checks before).
+    CellId add_cell(std::string name, Word initial = 0);
+    ThreadId add_thread(std::string name, std::function<void(Thread&)> body, bool daemon = false);
+    void add_property(Property property);
+    /// Given to every View and Cells; outlives all executions.
+    void set_context(const void* context) { context_ = context; }
+    void set_initial(CellId cell, Word value) { cells_[cell.index].initial = value; }
+    /// A thread that stops with an `OpKind::breakpoint` at each entry (through Thread::call) of the named function.
+    void break_at(ThreadId thread, std::string function);
+
+    template <WordSized T>
+    Var<T> var(std::string name, T initial = T{}) {
+        return {add_cell(std::move(name), to_word(initial))};
+    }
+    Mutex mutex(std::string name) { return {add_cell(std::move(name))}; }
+    RwLock rwlock(std::string name) { return {add_cell(std::move(name))}; }
+    SeqCount seqcount(std::string name) { return {add_cell(std::move(name))}; }
+
+    const std::vector<CellSpec>& cells() const { return cells_; }
+    const std::vector<ThreadSpec>& threads() const { return threads_; }
+    const std::vector<Property>& properties() const { return properties_; }
+    const void* context() const { return context_; }
+    const std::string& breakpoint(ThreadId thread) const { return breakpoints_[thread.index]; }
+
+private:
+    std::vector<CellSpec> cells_;
+    std::vector<ThreadSpec> threads_;
+    std::vector<Property> properties_;
+    std::vector<std::string> breakpoints_;
+    const void* context_ = nullptr;
+};
+
+} // namespace checker

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The way in: search a program, replay a schedule. Strategies live in a file each; start reading here.
+#pragma once
+
+#include "checker/operation.hpp"
+#include "checker/program.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace checker {
+
+/// One scheduling decision: whose announced operation happens next and, for a `choose`, which value it returns (else 0).
+struct Step {
+    ThreadId thread;
+    std::uint16_t choice = 0;
+    auto operator<=>(const Step&) const = default;
+};
+using Schedule = std::vector<Step>;
+
+enum class Verdict : std::uint8_t { holds, violated, inconclusive, error };
+enum class Strategy : std::uint8_t { naive, plain, stateful };
+enum class Engine : std::uint8_t { fibers, replay };
+
+/// Names of built-in properties.
+inline constexpr const char* deadlock_property = "deadlock";
+inline constexpr const char* never_ends_property = "never-ends";
+/// Prefixes of the names of properties that come from threads' assertions and from `sometimes` conditions.
+inline constexpr const char* assertion_prefix = "assertion: ";
+
+struct Progress {
+    std::uint64_t states = 0;
+    std::uint64_t transitions = 0;
+    std::uint64_t depth = 0;
+    std::uint64_t memory_bytes = 0;
+    double seconds = 0;
+};
+
+struct SearchOptions {
+    Strategy strategy = Strategy::stateful;
+    Engine engine = Engine::fibers;
+    std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
+    std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
+    double max_seconds = 0;                          ///< 0: no bound
+    std::uint32_t max_depth = 100'000;               ///< steps of one schedule; deeper ends as inconclusive
+    std::uint32_t max_steps_without_forget = 4096;   ///< of one thread; more is an error that names the loop
+    bool stop_at_first = false;                      ///< end at the first violation
+    bool counterexamples = true;                     ///< look for canonical counterexamples of what is violated
+    std::uint64_t counterexample_budget = 4'000'000; ///< nodes of that search; beyond it `canonical` is false
+    std::uint64_t seed = 0;                          ///< of the fingerprints; results do not depend on it
+    std::uint64_t sibling_order_seed = 0;            ///< tests: 0 explores siblings in order, else in shuffled order
+    bool collect_final_states = false;               ///< tests: fill SearchResult::final_states
+    std::function<void(const Progress&)> progress;   ///< called about ten times a second
+    const std::atomic<bool>* interrupted = nullptr;
+};
+
+struct Violation {
+    std::string property;
+    Schedule schedule;
+    bool canonical = false; ///< the least schedule: (context switches, steps), then (thread, choice) order
+    std::uint32_t context_switches = 0;
+};
+
+struct SearchResult {
+    Verdict verdict = Verdict::error;
+    std::vector<Violation> violations;      ///< one a property, by name
+    std::vector<std::string> never_reached; ///< `sometimes` properties that a complete search did not reach
+    std::string stopped_because;            ///< of inconclusive: which bound, and how far it came
+    std::string error;                      ///< of error: what is wrong with the program
+    std::uint64_t states = 0;               ///< naive: nodes of the tree
+    std::uint64_t transitions = 0;
+    std::uint64_t executions = 0; ///< maximal schedules (naive), states where nothing is enabled (others)
+    std::uint64_t max_depth = 0;
+    std::uint64_t table_bytes = 0;       ///< peak
+    double missed_state_probability = 0; ///< expected number of states lost to equal fingerprints, an upper bound
+    double seconds = 0;                  ///< a timing
+    /// Sorted, without duplicates: for each state where nothing is enabled, a hash of the cells and of each thread's status.
+    std::vector<Hash128> final_states;
+};
+
+/// Explores the program. Never throws on what the program does; a wrong program gives Verdict::error.
+SearchResult search(const Program& program, const SearchOptions& options);
+
+/// One step of a replayed schedule, with everything a report says about it.
+struct TraceStep {
+    Step step;
+    Operation operation;  ///< `arguments` is not valid any more
+    std::string function; ///< the modelled function that announced it, without namespaces
+    Word result = 0;
+    struct Change {
+        CellId cell;
+        Word before = 0;
+        Word after = 0;
+    };
+    std::vector<Change> changes;       ///< in order of writing, one a cell
+    std::vector<std::string> violated; ///< properties that became false with this step, by name
+};
+
+struct Replay {
+    std::vector<TraceStep> steps;
+    std::vector<Word> initial_cells;
+    std::vector<Word> final_cells;
+    std::vector<std::string> violated; ///< all properties violated on the way or at its end, by name
+    std::string explanation;           ///< of the first of `violated` that the caller asked for
+    std::string error;                 ///< the schedule does not fit the program: where and why
+    std::vector<ThreadId> blocked;     ///< threads that neither finished nor are enabled at the end
+    bool ended = false;                ///< nothing is enabled after the last step
+};
+
+/// Runs one schedule on fresh stacks. `property`: whose explanation is wanted; may be empty.
+Replay replay(const Program& program, const Schedule& schedule, const std::string& property);
+
+} // namespace checker

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the body of a thread under test is written with. Each member that touches shared state is one visible step: it
+// announces the operation, gives way to the scheduler, and returns when the scheduler has performed it.
+//
+// Rules for bodies: own nothing outside the stack and the cells (no heap, no RAII guards, no exceptions across a step, no
+// thread_local, no pointer to a local handed to another thread); all locals trivially destructible, for a fiber may be
+// abandoned at any step.
+#pragma once
+
+#include "checker/frame.hpp"
+#include "checker/handles.hpp"
+#include "checker/operation.hpp"
+
+#include <concepts>
+#include <type_traits>
+#include <utility>
+
+namespace checker {
+
+class Fiber;
+
+/// All of a thread that an engine saves and restores beside its stack.
+struct ThreadState {
+    Operation pending{};
+    Hash128 key{};         ///< what the thread has observed, frames of finished calls replaced by their results
+    Hash128 frame_entry{}; ///< the key as it was when the innermost frame was entered
+    const char* loop = ""; ///< the last loop head passed, for messages
+    std::uint32_t steps_since_forget = 0;
+    bool forgot = false; ///< a `forget` was passed since the last announcement
+};
+
+class Thread {
+public:
+    ThreadId id() const { return id_; }
+
+    // Variables.
+    template <WordSized T>
+    T load(Var<T> var, const char* label = "READ_ONCE", Order order = Order::once, Where at = Where::here()) {
+        return from_word<T>(simple(OpKind::load, var.cell, ~Word{0}, 0, label, order, at));
+    }
+    template <WordSized T>
+    void store(Var<T> var, std::type_identity_t<T> value, const char* label = "WRITE_ONCE", Order order = Order::once,
+               Where at = Where::here()) {
+        simple(OpKind::store, var.cell, ~Word{0}, to_word(value), label, order, at);
+    }
+    template <WordSized T>
+    T exchange(Var<T> var, std::type_identity_t<T> value, const char* label = "xchg", Order order = Order::full,
+               Where at = Where::here()) {
+        return from_word<T>(simple(OpKind::exchange, var.cell, ~Word{0}, to_word(value), label, order, at));
+    }
+    /// Returns the old value; it was replaced iff it equals `expected`.
+    template <WordSized T>
+    T compare_exchange(Var<T> var, std::type_identity_t<T> expected, std::type_identity_t<T> value,
+                       const char* label = "cmpxchg", Order order = Order::full, Where at = Where::here()) {
+        Operation op = operation(OpKind::compare_exchange, var.cell, ~Word{0}, label, order, at);
+        op.value = to_word(value);
+        op.expected = to_word(expected);
+        return from_word<T>(announce(op));
+    }
+    /// Returns the new value.
+    template <std::integral T>
+    T add_return(Var<T> var, std::type_identity_t<T> delta, const char* label = "atomic_add_return",
+                 Order order = Order::full, Where at = Where::here()) {
+        return from_word<T>(simple(OpKind::fetch_add, var.cell, ~Word{0},
+                                   static_cast<Word>(static_cast<std::int64_t>(delta)), label, order, at));
+    }
+    /// Adds and returns nothing, so that it commutes with other such additions.
+    template <std::integral T>
+    void add(Var<T> var, std::type_identity_t<T> delta, const char* label = "atomic_add", Order order = Order::relaxed,
+             Where at = Where::here()) {
+        Operation op = operation(OpKind::fetch_add, var.cell, ~Word{0}, label, order, at);
+        op.value = static_cast<Word>(static_cast<std::int64_t>(delta));
+        op.returns_nothing = true;
+        announce(op);
+    }
+
+    // Flags: masks of a word.
+    bool test(Flag flag, const char* label = "test_bit", Where at = Where::here()) {
+        return simple(OpKind::load, flag.cell, flag.mask, 0, label, Order::once, at) != 0;
+    }
+    void set(Flag flag, const char* label = "set_bit", Where at = Where::here()) {
+        simple(OpKind::fetch_or, flag.cell, flag.mask, flag.mask, label, Order::relaxed, at);
+    }
+    void clear(Flag flag, const char* label = "clear_bit", Where at = Where::here()) {
+        simple(OpKind::fetch_and, flag.cell, flag.mask, ~flag.mask, label, Order::relaxed, at);
+    }
+    bool test_and_set(Flag flag, const char* label = "test_and_set_bit", Where at = Where::here()) {
+        return simple(OpKind::fetch_or, flag.cell, flag.mask, flag.mask, label, Order::full, at) != 0;
+    }
+    bool test_and_clear(Flag flag, const char* label = "test_and_clear_bit", Where at = Where::here()) {
+        return simple(OpKind::fetch_and, flag.cell, flag.mask, ~flag.mask, label, Order::full, at) != 0;
+    }
+
+    // Locks. Unlocking is an explicit call, as in the kernel.
+    void lock(Mutex m, const char* label = "lock", Where at = Where::here()) {
+        simple(OpKind::lock, m.cell, m.mask, 0, label, Order::acquire, at);
+    }
+    bool trylock(Mutex m, const char* label = "trylock", Where at = Where::here()) {
+        return simple(OpKind::trylock, m.cell, m.mask, 0, label, Order::acquire, at) != 0;
+    }
+    void unlock(Mutex m, const char* label = "unlock", Where at = Where::here()) {
+        simple(OpKind::unlock, m.cell, m.mask, 0, label, Order::release, at);
+    }
+    void read_lock(RwLock l, const char* label = "down_read", Where at = Where::here()) {
+        simple(OpKind::read_lock, l.cell, ~Word{0}, 0, label, Order::acquire, at);
+    }
+    bool read_trylock(RwLock l, const char* label = "down_read_trylock", Where at = Where::here()) {
+        return simple(OpKind::read_trylock, l.cell, ~Word{0}, 0, label, Order::acquire, at) != 0;
+    }
+    void read_unlock(RwLock l, const char* label = "up_read", Where at = Where::here()) {
+        simple(OpKind::read_unlock, l.cell, ~Word{0}, 0, label, Order::release, at);
+    }
+    void write_lock(RwLock l, const char* label = "down_write", Where at = Where::here()) {
+        simple(OpKind::write_lock, l.cell, ~Word{0}, 0, label, Order::acquire, at);
+    }
+    bool write_trylock(RwLock l, const char* label = "down_write_trylock", Where at = Where::here()) {
+        return simple(OpKind::write_trylock, l.cell, ~Word{0}, 0, label, Order::acquire, at) != 0;
+    }
+    void write_unlock(RwLock l, const char* label = "up_write", Where at = Where::here()) {
+        simple(OpKind::write_unlock, l.cell, ~Word{0}, 0, label, Order::release, at);
+    }
+
+    // Sequence counts: odd while a writer is inside.
+    void write_seqcount_begin(SeqCount s, Where at = Where::here()) {
+        add(Var<Word>{s.cell}, 1, "raw_write_seqcount_begin", Order::full, at);
+    }
+    void write_seqcount_end(SeqCount s, Where at = Where::here()) {
+        add(Var<Word>{s.cell}, 1, "raw_write_seqcount_end", Order::full, at);
+    }
+    Word read_seqcount(SeqCount s, Where at = Where::here()) {
+        return load(Var<Word>{s.cell}, "raw_read_seqcount", Order::acquire, at);
+    }
+    bool read_seqcount_retry(SeqCount s, Word start, Where at = Where::here()) {
+        return load(Var<Word>{s.cell}, "read_seqcount_retry", Order::acquire, at) != start;
+    }
+
+    /// Several cells as one step. `function` must be a captureless callable `R(Cells&, Args...)` and a pure function of
+    /// the cells it looks at and of its arguments.
+    template <class F, WordSized... A>
+    auto atomic(const char* label, F function, Where at, A... arguments) {
+        static_assert(std::is_empty_v<F>, "the callable of an atomic operation captures nothing: pass it arguments");
+        using R = std::invoke_result_t<F, Cells&, A...>;
+        (void)function;
+        const Word packed[sizeof...(A) + 1] = {to_word(arguments)..., 0};
+        Operation op = operation(OpKind::atomic, CellId{}, ~Word{0}, label, Order::full, at);
+        op.arguments = packed;
+        op.argument_count = sizeof...(A);
+        op.returns_nothing = std::is_void_v<R>;
+        op.function = &atomic_thunk<F, R, A...>;
+        if constexpr (std::is_void_v<R>)
+            announce(op);
+        else
+            return from_word<R>(announce(op));
+    }
+
+    /// Blocks until `predicate`, a captureless callable `bool(const View&, Args...)`, holds.
+    template <class F, WordSized... A>
+    void wait_until(const char* label, F predicate, Where at, A... arguments) {
+        static_assert(std::is_empty_v<F>, "the predicate of a wait captures nothing: pass it arguments");
+        (void)predicate;
+        const Word packed[sizeof...(A) + 1] = {to_word(arguments)..., 0};
+        Operation op = operation(OpKind::wait, CellId{}, ~Word{0}, label, Order::acquire, at);
+        op.arguments = packed;
+        op.argument_count = sizeof...(A);
+        op.predicate = &wait_thunk<F, A...>;
+        announce(op);
+    }
+
+    /// Data nondeterminism: returns 0 .. count-1, each of them explored. `count` is at least 1; 1 is no step.
+    unsigned choose(unsigned count, const char* label = "choose", Where at = Where::here()) {
+        if (count <= 1) return 0;
+        return static_cast<unsigned>(simple(OpKind::choose, CellId{}, 0, count, label, Order::plain, at));
+    }
+
+    /// A memory barrier. No step for the sequentially consistent engines; kept for the weak-memory engine to come.
+    void fence(const char* label, Order order = Order::full, Where at = Where::here()) {
+        (void)label, (void)order, (void)at;
+    }
+
+    /// An assertion inside a thread: when `condition` is false the thread stops for good and the property
+    /// "assertion: `message`" is violated; other threads go on. `message` is a string literal.
+    void check(bool condition, const char* message, Where at = Where::here()) {
+        if (!condition) [[unlikely]]
+            fail(message, at);
+    }
+
+    // Private state.
+
+    /// Calls `Fn(context, args...)` in a frame of its own: when it returns, all it observed is replaced by its result, so
+    /// that states merge. `Fn` gives its caller everything it found out through its result.
+    template <auto Fn, class Context, KeyValue... A>
+    auto call(Context& context, A... arguments) {
+        constexpr Frame frame = frame_of<Fn>();
+        using R = decltype(Fn(context, arguments...));
+        const Hash128 caller = state_.key;
+        const Hash128 caller_entry = state_.frame_entry;
+        state_.key.absorb(frame.name_hash);
+        (state_.key.absorb(to_key(arguments)), ...);
+        state_.frame_entry = state_.key;
+        if (frame.name_hash == breakpoint_) [[unlikely]]
+            stop_at_entry(frame);
+        if constexpr (std::is_void_v<R>) {
+            Fn(context, arguments...);
+            leave(caller, caller_entry, frame.name_hash, 0);
+        } else {
+            const R result = Fn(context, arguments...);
+            leave(caller, caller_entry, frame.name_hash, to_key(result));
+            return result;
+        }
+    }
+
+    /// Declares that of all this frame has observed only the listed values (and its arguments) still matter. Stands at the
+    /// head of a retry loop and lists its counters; `loop`, a string literal, names the loop in messages. Leaving out a
+    /// value that is used later is a soundness bug, which the audit finds.
+    template <KeyValue... Live>
+    void forget(const char* loop, const Live&... live) {
+        state_.key = state_.frame_entry;
+        state_.key.absorb(hash_name(loop));
+        (state_.key.absorb(to_key(live)), ...);
+        state_.loop = loop;
+        state_.steps_since_forget = 0;
+        state_.forgot = true;
+    }
+
+private:
+    friend class Machine;
+
+    template <class F, class R, class... A, std::size_t... I>
+    static Word invoke_atomic(Cells& cells, const Word* arguments, std::index_sequence<I...>) {
+        (void)arguments;
+        if constexpr (std::is_void_v<R>)
+            return F{}(cells, from_word<A>(arguments[I])...), Word{0};
+        else
+            return to_word<R>(F{}(cells, from_word<A>(arguments[I])...));
+    }
+    template <class F, class R, class... A>
+    static Word atomic_thunk(Cells& cells, const Word* arguments) {
+        return invoke_atomic<F, R, A...>(cells, arguments, std::index_sequence_for<A...>{});
+    }
+    template <class F, class... A, std::size_t... I>
+    static bool invoke_wait(const View& view, const Word* arguments, std::index_sequence<I...>) {
+        (void)arguments;
+        return F{}(view, from_word<A>(arguments[I])...);
+    }
+    template <class F, class... A>
+    static bool wait_thunk(const View& view, const Word* arguments) {
+        return invoke_wait<F, A...>(view, arguments, std::index_sequence_for<A...>{});
+    }
+
+    static Operation operation(OpKind kind, CellId cell, Word mask, const char* label, Order order, Where at) {
+        Operation op;
+        op.kind = kind;
+        op.order = order;
+        op.cell = cell;
+        op.mask = mask;
+        op.label = label;
+        op.where = at;
+        return op;
+    }
+    Word simple(OpKind kind, CellId cell, Word mask, Word value, const char* label, Order order, Where at) {
+        Operation op = operation(kind, cell, mask, label, order, at);
+        op.value = value;
+        return announce(op);
+    }
+    void leave(const Hash128& caller, const Hash128& caller_entry, Word name_hash, Word result) {
+        state_.key = caller;
+        state_.key.absorb(name_hash ^ 1);
+        state_.key.absorb(result);
+        state_.frame_entry = caller_entry;
+    }
+
+    /// Announces an operation, gives way to the scheduler and returns the operation's result.
+    Word announce(const Operation& op);
+    [[noreturn]] void fail(const char* message, Where at);
+    void stop_at_entry(const Frame& frame);
+
+    ThreadId id_{};
+    ThreadState state_{};
+    Word result_ = 0;
+    Word breakpoint_ = 0; ///< hash of the function name at whose entry the thread stops; 0: nowhere
+    Fiber* fiber_ = nullptr;
+};
+
+} // namespace checker
