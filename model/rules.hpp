@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What differs between kernel versions: named rules, in one table (rules.cpp). A kernel is a set of rules; a mutant is a
+// kernel with one of them switched off, or with one of the `mutation` rules, which no kernel has, switched on.
+#pragma once
+
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace model {
+
+enum class Rule : std::uint8_t {
+    // Copy-on-write decisions on a present PTE (do_wp_page).
+    wp_reuse_by_mapcount,
+    wp_reuse_after_swap_free,
+    wp_copy_frees_swap,
+    // Swap-in.
+    swapin_reuse_swap_page,
+    swapin_frees_first,
+    swapin_exclusive_on_read,
+    swapin_holds_device,
+    skip_swapcache_pin,
+    // PG_anon_exclusive.
+    anon_exclusive,
+    gup_unshares,
+    // The swap PTE bit.
+    swp_exclusive,
+    unmap_keeps_exclusive,
+    unmap_marks_only_exclusive,
+    swapin_restores_exclusive,
+    unuse_restores_exclusive,
+    fork_clears_swp_exclusive,
+    stable_writes_drops_exclusive,
+    // fork and pins.
+    fork_copies_pinned,
+    write_protect_seq,
+    clear_refs_skips_pinned,
+    clear_refs_mmap_write,
+    add_to_swap_refuses_pinned,
+    pageout_refuses_pinned,
+    gup_fast_barriers,
+    // The rest.
+    unuse_keeps_soft_dirty,
+    free_swap_holds_device,
+    mprotect_restores_write,
+    // Mutations: in no kernel.
+    mutation_stable_writes_test_inverted,
+    count_,
+};
+inline constexpr std::size_t rule_count = static_cast<std::size_t>(Rule::count_);
+
+/// Kernels, oldest first; the distribution kernels follow the releases.
+enum class Kernel : std::uint8_t { v5_7, v5_10, v5_18, v5_19_part2, v5_19, v6_1, d5_10_262, d6_1_192, count_ };
+inline constexpr std::size_t kernel_count = static_cast<std::size_t>(Kernel::count_);
+
+class Rules {
+public:
+    bool operator[](Rule rule) const { return on_[static_cast<std::size_t>(rule)]; }
+    void set(Rule rule, bool on) { on_[static_cast<std::size_t>(rule)] = on; }
+    bool operator==(const Rules&) const = default;
+
+private:
+    std::bitset<rule_count> on_;
+};
+
+struct RuleInfo {
+    Rule rule;
+    std::string_view name;      ///< as scenarios write it
+    std::string_view meaning;   ///< one line
+    std::string_view since;     ///< first release with it, or "never"
+    std::string_view until;     ///< first release without it again, or ""
+    std::string_view commit;    ///< the commit that brought it
+    std::string_view consulted; ///< the modelled functions that ask for it
+    std::uint32_t kernels;      ///< bit set of Kernel
+};
+
+struct KernelInfo {
+    Kernel kernel;
+    std::string_view name;  ///< "v5.18", "6.1.192"
+    std::string_view about; ///< one line: generation of kernel-facts, what it stands for
+};
+
+std::span<const RuleInfo> all_rules();
+std::span<const KernelInfo> all_kernels();
+const RuleInfo& info(Rule rule);
+const KernelInfo& info(Kernel kernel);
+std::optional<Rule> find_rule(std::string_view name);
+std::optional<Kernel> find_kernel(std::string_view name);
+Rules rules_of(Kernel kernel);
+
+} // namespace model
