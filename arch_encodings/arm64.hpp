@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// arm64 of Linux 6.1, 4 KiB pages, 48-bit physical addresses. From arch/arm64/include/asm/: pgtable-hwdef.h and
+// pgtable-prot.h (bits, protections), pgtable.h (helpers, swap entries); protection_map in arch/arm64/mm/mmap.c.
+// With NUMA_BALANCING; MT_NORMAL is memory type 0. 6.1 has no soft-dirty and no uffd-wp bit here.
+//
+// PTE_WRITE is the hardware's DBM bit: a PTE with PTE_WRITE and PTE_RDONLY is writable and clean, and the processor clears
+// PTE_RDONLY when it stores. So a PTE is dirty in hardware (PTE_WRITE without PTE_RDONLY) or in software (PTE_DIRTY), and
+// write-protecting has to carry the first over into the second. The processor is one that manages the access flag and the
+// dirty state (ARMv8.1, HW_AFDBM).
+#pragma once
+
+#include "arch_encodings/proof.hpp"
+
+namespace arch {
+namespace aarch64 {
+
+inline constexpr std::uint64_t PTE_VALID = bit(0);
+inline constexpr std::uint64_t PTE_TYPE_PAGE = bits(0, 1);
+inline constexpr std::uint64_t PTE_ATTRINDX_MASK = bits(2, 4);
+inline constexpr std::uint64_t PTE_USER = bit(6);
+inline constexpr std::uint64_t PTE_RDONLY = bit(7);
+inline constexpr std::uint64_t PTE_SHARED = bits(8, 9);
+inline constexpr std::uint64_t PTE_AF = bit(10);
+inline constexpr std::uint64_t PTE_NG = bit(11);
+inline constexpr std::uint64_t PTE_GP = bit(50);
+inline constexpr std::uint64_t PTE_WRITE = bit(51);
+inline constexpr std::uint64_t PTE_PXN = bit(53);
+inline constexpr std::uint64_t PTE_UXN = bit(54);
+inline constexpr std::uint64_t PTE_DIRTY = bit(55);
+inline constexpr std::uint64_t PTE_PROT_NONE = bit(58);
+inline constexpr std::uint64_t PAGE_DEFAULT = PTE_TYPE_PAGE | PTE_AF | PTE_SHARED;
+inline constexpr std::uint64_t MODIFY_MASK =
+    PTE_USER | PTE_PXN | PTE_UXN | PTE_RDONLY | PTE_PROT_NONE | PTE_VALID | PTE_WRITE | PTE_GP | PTE_ATTRINDX_MASK;
+
+inline constexpr Match hw_dirty = equals(PTE_WRITE | PTE_RDONLY, PTE_WRITE);
+// pte_mkdirty() of a PTE known to be dirty in hardware has nothing else to do.
+inline constexpr Rule save_hw_dirty = {.when = hw_dirty, .set = PTE_DIRTY};
+
+} // namespace aarch64
+
+inline constexpr Layout arm64 =
+    {
+        .name = "arm64",
+        .kernel = "6.1",
+        .present = {any_set(aarch64::PTE_VALID | aarch64::PTE_PROT_NONE)},
+        .swap =
+            {
+                .type = {{{.pte_lsb = 3, .width = 5}}},
+                .offset = {{{.pte_lsb = 8, .width = 50}}},
+                .usable_offset_bits = 50,
+                .exclusive = bit(2),
+                // The upper bit of the descriptor type.
+                .keep_clear = bit(1),
+                // Offset 0 of a device is its header and is never handed out.
+                .reads_as_none = SwpEntry{.type = 0, .offset = 0},
+            },
+        .present_pte =
+            {
+                .pfn = {{{.pte_lsb = 12, .width = 36}}},
+                .write = {{any_set(aarch64::PTE_WRITE)},
+                          {{.set = aarch64::PTE_WRITE},
+                           {.when = any_set(aarch64::PTE_DIRTY), .clear = aarch64::PTE_RDONLY}},
+                          {aarch64::save_hw_dirty, {.set = aarch64::PTE_RDONLY, .clear = aarch64::PTE_WRITE}}},
+                .dirty = {{any_set(aarch64::PTE_DIRTY), aarch64::hw_dirty},
+                          {{.set = aarch64::PTE_DIRTY},
+                           {.when = any_set(aarch64::PTE_WRITE), .clear = aarch64::PTE_RDONLY}},
+                          {{.set = aarch64::PTE_RDONLY, .clear = aarch64::PTE_DIRTY}}},
+                .young = {{any_set(aarch64::PTE_AF)}, {{.set = aarch64::PTE_AF}}, {{.clear = aarch64::PTE_AF}}},
+                .protnone = {equals(aarch64::PTE_VALID | aarch64::PTE_PROT_NONE, aarch64::PTE_PROT_NONE)},
+                .access_permitted = {all_set(aarch64::PTE_VALID | aarch64::PTE_USER)},
+                .page_readonly = {aarch64::PAGE_DEFAULT | aarch64::PTE_USER | aarch64::PTE_RDONLY | aarch64::PTE_NG |
+                                  aarch64::PTE_PXN | aarch64::PTE_UXN},
+                .page_none = {(aarch64::PAGE_DEFAULT & ~aarch64::PTE_VALID) | aarch64::PTE_PROT_NONE |
+                              aarch64::PTE_RDONLY | aarch64::PTE_NG | aarch64::PTE_PXN | aarch64::PTE_UXN},
+                .modify = {.before = {aarch64::save_hw_dirty},
+                           .keep = ~aarch64::MODIFY_MASK,
+                           .take = aarch64::MODIFY_MASK,
+                           .after = {{.when = all_set(aarch64::PTE_DIRTY | aarch64::PTE_WRITE),
+                                      .clear = aarch64::PTE_RDONLY}}},
+                .walk = {.may_load = {all_set(aarch64::PTE_VALID | aarch64::PTE_USER)},
+                         .may_store = {equals(aarch64::PTE_VALID | aarch64::PTE_USER | aarch64::PTE_RDONLY,
+                                              aarch64::PTE_VALID | aarch64::PTE_USER),
+                                       all_set(aarch64::PTE_VALID | aarch64::PTE_USER | aarch64::PTE_WRITE)},
+                         .on_load = {{.set = aarch64::PTE_AF}},
+                         .on_store = {{.set = aarch64::PTE_AF, .clear = aarch64::PTE_RDONLY}}},
+            },
+};
+static_assert(find_fault(arm64) == Fault::none);
+
+} // namespace arch

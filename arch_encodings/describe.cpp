@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The words that reports use for a PTE, and for what is wrong with a layout.
+#include "arch_encodings/proof.hpp"
+#include "arch_encodings/pte.hpp"
+
+namespace arch {
+
+namespace {
+
+std::string describe_present(const Layout& layout, Pte pte) {
+    std::string text = "present pfn " + std::to_string(pte_pfn(layout, pte));
+    if (pte_protnone(layout, pte)) text += " protnone";
+    if (pte_write(layout, pte)) text += " write";
+    if (pte_dirty(layout, pte)) text += " dirty";
+    if (pte_young(layout, pte)) text += " young";
+    if (pte_soft_dirty(layout, pte)) text += " soft-dirty";
+    if (pte_uffd_wp(layout, pte)) text += " uffd-wp";
+    return text;
+}
+
+std::string describe_swap(const Layout& layout, Pte pte) {
+    const SwpEntry entry = pte_to_swp_entry(layout, pte);
+    std::string text = "swap type " + std::to_string(entry.type) + " offset " + std::to_string(entry.offset);
+    if (pte_swp_exclusive(layout, pte)) text += " exclusive";
+    if (pte_swp_soft_dirty(layout, pte)) text += " soft-dirty";
+    if (pte_swp_uffd_wp(layout, pte)) text += " uffd-wp";
+    return text;
+}
+
+} // namespace
+
+std::string describe(const Layout& layout, Pte pte) {
+    if (pte_none(layout, pte)) return "none";
+    return pte_present(layout, pte) ? describe_present(layout, pte) : describe_swap(layout, pte);
+}
+
+std::string_view describe(Fault fault) {
+    switch (fault) {
+    case Fault::none: return "the layout is sound";
+    case Fault::field_outside_pte: return "a field reaches beyond the last bit of the PTE";
+    case Fault::field_has_gaps: return "the segments of a field overlap or leave out value bits";
+    case Fault::type_too_narrow: return "the swap type has fewer than 5 bits";
+    case Fault::more_offset_bits_usable_than_stored: return "more offset bits are declared usable than the PTE stores";
+    case Fault::marker_is_not_one_bit: return "exclusive, soft-dirty or uffd-wp is more than one bit";
+    case Fault::fixed_value_outside_mask: return "the fixed value has bits outside the fixed mask";
+    case Fault::swap_fields_overlap: return "type, offset, exclusive, soft-dirty, uffd-wp and fixed bits overlap";
+    case Fault::swap_uses_bits_to_keep_clear: return "a swap PTE uses bits that it has to leave zero";
+    case Fault::swap_uses_bits_that_none_ignores: return "a swap PTE uses bits that pte_none() ignores";
+    case Fault::swap_can_read_as_present: return "some swap PTE reads as present";
+    case Fault::swap_can_read_as_none: return "the swap PTEs that read as none are not those the layout names";
+    case Fault::none_can_read_as_present: return "an empty PTE can read as present";
+    case Fault::present_flag_without_bit: return "a present flag has no single bit of its own, or rules without a test";
+    case Fault::present_flags_overlap: return "two present flags, or one and the present test, share a bit";
+    case Fault::present_flag_overlaps_pfn: return "a present flag looks at or changes bits of the pfn";
+    case Fault::protection_overlaps_pfn: return "a protection or the present test uses bits of the pfn";
+    case Fault::newborn_pte_is_wrong:
+        return "a newborn PTE is not present, readable, clean and write-protected as it must be";
+    case Fault::access_changes_translation: return "an access or a change of protection can alter the pfn";
+    }
+    return "unknown fault";
+}
+
+} // namespace arch

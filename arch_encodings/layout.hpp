@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// How one architecture lays out a page-table entry, as data. Start reading here, then take one architecture
+// (x86.hpp is the plainest, s390.hpp the least plain), then pte.hpp, whose helpers interpret this data under the kernel's
+// names. proof.hpp shows that a layout is free of clashes.
+//
+// A PTE is always one 64-bit word here. Bit 0 is the least significant bit of pte_val(). A two-word PTE is low | high << 32,
+// a 32-bit PTE has zeros above.
+//
+// What the headers compute by branching is a list of rules here: a rule is "where these bits look so, set those and clear
+// these", and the rules of a list run in order, each on the result of the one before. A list may be empty: then a test is
+// false and an edit changes nothing, which is what the kernel's generic fallbacks do for a bit an architecture lacks.
+//
+// The vm_page_prot question. A PTE is born as mk_pte(page, vma->vm_page_prot). For a *private* mapping vm_get_page_prot()
+// gives the same protection with and without VM_WRITE (PAGE_COPY, PAGE_READONLY, PAGE_RO: whatever the name, the write bit is
+// left out, so that the first store faults and copy-on-write gets its say). The model has private mappings only and no
+// executable ones, so two protections are enough: `page_readonly` for VM_READ and VM_READ|VM_WRITE, `page_none` for
+// PROT_NONE. Write permission comes only from pte_mkwrite(), as in the kernel. Whether a newborn PTE is young is the
+// architecture's business: every protection here includes the accessed bit but s390's, whose mk_pte() makes the PTE young.
+// A newborn PTE is clean and not soft-dirty.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+namespace arch {
+
+struct Pte {
+    std::uint64_t val = 0;
+    bool operator==(const Pte&) const = default;
+};
+
+// A swap entry without its architecture: what the kernel keeps in swp_entry_t. Offset 0 of a swap device is its header and
+// never handed out.
+struct SwpEntry {
+    unsigned type = 0;
+    std::uint64_t offset = 0;
+    bool operator==(const SwpEntry&) const = default;
+};
+
+// A page protection (pgprot_t), for pfn_pte() and pte_modify().
+struct Pgprot {
+    std::uint64_t val = 0;
+    bool operator==(const Pgprot&) const = default;
+};
+
+// Bits lo to hi, both included.
+constexpr std::uint64_t bits(unsigned lo, unsigned hi) { return (~std::uint64_t{0} >> (63U - (hi - lo))) << lo; }
+constexpr std::uint64_t bit(unsigned n) { return std::uint64_t{1} << n; }
+
+// A list with its capacity in its type, so that a layout is a plain value without a heap. Too many items in a constant
+// layout do not compile; code that builds a layout at run time looks at what push_back() returns.
+template <typename T, std::size_t Capacity>
+class FixedList {
+public:
+    constexpr FixedList() = default;
+    constexpr FixedList(std::initializer_list<T> items) {
+        for (const T& item : items) {
+            if (!push_back(item)) std::abort();
+        }
+    }
+
+    [[nodiscard]] constexpr bool push_back(const T& item) {
+        if (size_ == Capacity) return false;
+        items_[size_++] = item;
+        return true;
+    }
+    constexpr const T* begin() const { return items_; }
+    constexpr const T* end() const { return items_ + size_; }
+    constexpr T* begin() { return items_; }
+    constexpr T* end() { return items_ + size_; }
+    constexpr bool empty() const { return size_ == 0; }
+    constexpr std::size_t size() const { return size_; }
+    constexpr T& operator[](std::size_t i) { return items_[i]; }
+    constexpr const T& operator[](std::size_t i) const { return items_[i]; }
+
+private:
+    std::size_t size_ = 0;
+    T items_[Capacity] = {};
+};
+
+// True of a word where (word & mask) == value, or where it is not if `equal` is false.
+struct Match {
+    std::uint64_t mask = 0;
+    std::uint64_t value = 0;
+    bool equal = true;
+};
+using Matches = FixedList<Match, 3>;
+
+constexpr Match any_set(std::uint64_t mask) { return {mask, 0, false}; }
+constexpr Match all_set(std::uint64_t mask) { return {mask, mask, true}; }
+constexpr Match none_set(std::uint64_t mask) { return {mask, 0, true}; }
+constexpr Match equals(std::uint64_t mask, std::uint64_t value) { return {mask, value, true}; }
+constexpr Match differs(std::uint64_t mask, std::uint64_t value) { return {mask, value, false}; }
+
+constexpr bool matches(const Match& match, std::uint64_t word) {
+    return ((word & match.mask) == match.value) == match.equal;
+}
+// False of an empty list.
+constexpr bool any_of(const Matches& list, std::uint64_t word) {
+    for (const Match& match : list) {
+        if (matches(match, word)) return true;
+    }
+    return false;
+}
+// True of an empty list.
+constexpr bool all_of(const Matches& list, std::uint64_t word) {
+    for (const Match& match : list) {
+        if (!matches(match, word)) return false;
+    }
+    return true;
+}
+
+// Where `when` holds (a default Match always does), clears and sets bits.
+struct Rule {
+    Match when = {};
+    std::uint64_t set = 0;
+    std::uint64_t clear = 0;
+};
+using Edit = FixedList<Rule, 3>;
+
+constexpr std::uint64_t apply(const Edit& edit, std::uint64_t word) {
+    for (const Rule& rule : edit) {
+        if (matches(rule.when, word)) word = (word & ~rule.clear) | rule.set;
+    }
+    return word;
+}
+
+// Value bits [val_lsb, val_lsb + width) stand at word bits [pte_lsb, pte_lsb + width). Width is 1 to 64.
+struct Segment {
+    std::uint8_t pte_lsb = 0;
+    std::uint8_t width = 0;
+    std::uint8_t val_lsb = 0;
+};
+
+// A number that is stored in one or several pieces, as it is or with every bit inverted.
+struct Field {
+    FixedList<Segment, 3> segments = {};
+    bool inverted = false;
+};
+
+constexpr std::uint64_t low_bits(unsigned width) { return width == 0 ? 0 : ~std::uint64_t{0} >> (64U - width); }
+
+// The word bits that a field occupies.
+constexpr std::uint64_t field_mask(const Field& field) {
+    std::uint64_t mask = 0;
+    for (const Segment& segment : field.segments) mask |= low_bits(segment.width) << segment.pte_lsb;
+    return mask;
+}
+// The value bits that a field can hold.
+constexpr std::uint64_t field_values(const Field& field) {
+    std::uint64_t values = 0;
+    for (const Segment& segment : field.segments) values |= low_bits(segment.width) << segment.val_lsb;
+    return values;
+}
+// Bits of the value that the field cannot hold are dropped. One segment is the common case and one turn of the loop.
+constexpr std::uint64_t deposit(const Field& field, std::uint64_t value) {
+    if (field.inverted) value = ~value;
+    std::uint64_t word = 0;
+    for (const Segment& segment : field.segments)
+        word |= ((value >> segment.val_lsb) & low_bits(segment.width)) << segment.pte_lsb;
+    return word;
+}
+constexpr std::uint64_t extract(const Field& field, std::uint64_t word) {
+    if (field.inverted) word = ~word;
+    std::uint64_t value = 0;
+    for (const Segment& segment : field.segments)
+        value |= ((word >> segment.pte_lsb) & low_bits(segment.width)) << segment.val_lsb;
+    return value;
+}
+
+// What a non-present, non-empty PTE holds.
+struct SwapFields {
+    Field type = {};
+    Field offset = {};
+    // How many offset bits survive swp_entry_t as well as the PTE: never more than the field has.
+    std::uint8_t usable_offset_bits = 0;
+    // One bit each, or 0 where the architecture has none.
+    std::uint64_t exclusive = 0;
+    std::uint64_t soft_dirty = 0;
+    std::uint64_t uffd_wp = 0;
+    // Bits with a constant value in every swap PTE.
+    std::uint64_t fixed_mask = 0;
+    std::uint64_t fixed_value = 0;
+    // Bits that a swap PTE must leave zero although neither the present test nor the none test asks for it: bits that
+    // hardware writes on its own, or that other code gives a meaning. Each layout says which and why.
+    std::uint64_t keep_clear = 0;
+    // The one entry, if any, whose PTE reads as none. A layout that has one says why nobody meets it.
+    std::optional<SwpEntry> reads_as_none = {};
+};
+
+// A property of a present PTE, with the kernel functions that test, make and clear it. The first match of the test looks at
+// the bit that is the flag's own; further ones are other ways in which the same fact is recorded.
+struct Flag {
+    Matches test = {};
+    Edit make = {};
+    Edit clear = {};
+};
+
+// pte_modify(): rules before, then the bits of the old PTE in `keep` and those of the protection in `take`, then rules after.
+struct Modify {
+    Edit before = {};
+    std::uint64_t keep = 0;
+    std::uint64_t take = 0;
+    Edit after = {};
+};
+
+// What the processor's own walk does for a user-mode access, in contrast to what the kernel's helpers do: it marks a PTE dirty
+// without making it soft-dirty, for instance. An access that no match allows faults.
+struct Walk {
+    Matches may_load = {};
+    Matches may_store = {};
+    Edit on_load = {};
+    Edit on_store = {};
+};
+
+struct PresentFields {
+    Field pfn = {};
+    // Where not 0: the pfn bits of a word that is not 0 and has none of these bits set are stored inverted (L1TF).
+    std::uint64_t pfn_inverted_unless = 0;
+    Flag write = {};
+    Flag dirty = {};
+    Flag young = {};
+    Flag soft_dirty = {};
+    Flag uffd_wp = {};
+    Matches protnone = {};         // any
+    Matches access_permitted = {}; // all, beside pte_present() and, for a write, pte_write()
+    Pgprot page_readonly = {};
+    Pgprot page_none = {};
+    // What pfn_pte() and mk_pte() do beside joining pfn and protection.
+    Edit on_birth = {};
+    Modify modify = {};
+    Walk walk = {};
+};
+
+// The texts are not owned: a layout made at run time lives beside its text.
+struct Layout {
+    std::string_view name = {};
+    std::string_view kernel = {};
+    std::uint8_t pte_bits = 64;
+    std::uint8_t page_shift = 12;
+    Matches present = {}; // any
+    // pte_none() is (pte & ~none_ignore) == none_value, and none_value is what clearing a PTE stores.
+    std::uint64_t none_ignore = 0;
+    std::uint64_t none_value = 0;
+    // Bits in which two PTEs may differ and still be the same to pte_same().
+    std::uint64_t same_ignore = 0;
+    SwapFields swap = {};
+    PresentFields present_pte = {};
+};
+
+} // namespace arch

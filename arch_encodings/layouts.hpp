@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Every layout this library knows, by name. This is the header to include for use; layout.hpp is the one to read first.
+#pragma once
+
+#include "arch_encodings/arm64.hpp"
+#include "arch_encodings/powerpc.hpp"
+#include "arch_encodings/riscv.hpp"
+#include "arch_encodings/s390.hpp"
+#include "arch_encodings/x86.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace arch {
+
+// In a fixed order: x86_64, arm64, s390x, ppc64-4k, ppc64-64k, riscv64.
+std::span<const Layout* const> layouts();
+
+// nullptr if no layout has this name.
+const Layout* find_layout(std::string_view name);
+
+} // namespace arch
