@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The operations of scenarios: what a thread's list of Op comes to.
+#pragma once
+
+#include "model/task.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace model {
+
+/// What Machine::thread_done() of a thread holds.
+enum class ThreadDone : std::uint8_t {
+    running = 0,
+    finished = 1, ///< all its operations are over
+    killed = 2,   ///< a signal ended it before that (SIGSEGV, SIGBUS), or its process never came to be; it runs no more
+};
+
+/// How an operation ended for its thread.
+enum class OpResult : std::uint8_t { done, killed };
+
+OpResult run_operation(Task& t, const Op& op);
+/// The body of a thread of the scenario: waits until its process exists, runs its operations, sets Machine::thread_done().
+void run_thread(Task& t, const ThreadSpec& spec);
+
+/// Names as JSON scenarios write them.
+const char* name_of(OpCode code);
+std::optional<OpCode> find_op_code(std::string_view name);
+
+} // namespace model
