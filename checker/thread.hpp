@@ -19,14 +19,27 @@ namespace checker {
 
 class Fiber;
 
-/// All of a thread that an engine saves and restores beside its stack.
-struct ThreadState {
-    Operation pending{};
+/// The most words that a multi-cell operation or a wait takes along.
+inline constexpr std::size_t max_arguments = 8;
+
+/// What a thread remembers from one announcement to the next beside its stack.
+struct Observed {
     Hash128 key{};         ///< what the thread has observed, frames of finished calls replaced by their results
     Hash128 frame_entry{}; ///< the key as it was when the innermost frame was entered
     const char* loop = ""; ///< the last loop head passed, for messages
     std::uint32_t steps_since_forget = 0;
     bool forgot = false; ///< a `forget` was passed since the last announcement
+};
+
+/// All of a thread that an engine keeps beside its stack. It stays where it is: `pending` points into it.
+struct ThreadState {
+    Observed observed{};
+    Operation pending{};
+    Word arguments[max_arguments] = {}; ///< those of `pending`, for the stack may be running on when they are needed
+
+    ThreadState() = default;
+    ThreadState(const ThreadState&) = delete;
+    ThreadState& operator=(const ThreadState&) = delete;
 };
 
 class Thread {
@@ -52,26 +65,26 @@ public:
     template <WordSized T>
     T compare_exchange(Var<T> var, std::type_identity_t<T> expected, std::type_identity_t<T> value,
                        const char* label = "cmpxchg", Order order = Order::full, Where at = Where::here()) {
-        Operation op = operation(OpKind::compare_exchange, var.cell, ~Word{0}, label, order, at);
+        Operation& op = operation(OpKind::compare_exchange, var.cell, ~Word{0}, label, order, at);
         op.value = to_word(value);
         op.expected = to_word(expected);
-        return from_word<T>(announce(op));
+        return from_word<T>(announce());
     }
     /// Returns the new value.
     template <std::integral T>
     T add_return(Var<T> var, std::type_identity_t<T> delta, const char* label = "atomic_add_return",
                  Order order = Order::full, Where at = Where::here()) {
-        return from_word<T>(simple(OpKind::fetch_add, var.cell, ~Word{0},
+        return from_word<T>(simple(OpKind::fetch_add, var.cell, all_bits<T>,
                                    static_cast<Word>(static_cast<std::int64_t>(delta)), label, order, at));
     }
     /// Adds and returns nothing, so that it commutes with other such additions.
     template <std::integral T>
     void add(Var<T> var, std::type_identity_t<T> delta, const char* label = "atomic_add", Order order = Order::relaxed,
              Where at = Where::here()) {
-        Operation op = operation(OpKind::fetch_add, var.cell, ~Word{0}, label, order, at);
+        Operation& op = operation(OpKind::fetch_add, var.cell, all_bits<T>, label, order, at);
         op.value = static_cast<Word>(static_cast<std::int64_t>(delta));
         op.returns_nothing = true;
-        announce(op);
+        announce();
     }
 
     // Flags: masks of a word.
@@ -141,16 +154,14 @@ public:
         static_assert(std::is_empty_v<F>, "the callable of an atomic operation captures nothing: pass it arguments");
         using R = std::invoke_result_t<F, Cells&, A...>;
         (void)function;
-        const Word packed[sizeof...(A) + 1] = {to_word(arguments)..., 0};
-        Operation op = operation(OpKind::atomic, CellId{}, ~Word{0}, label, Order::full, at);
-        op.arguments = packed;
-        op.argument_count = sizeof...(A);
+        Operation& op = operation(OpKind::atomic, CellId{}, ~Word{0}, label, Order::full, at);
+        pack(op, arguments...);
         op.returns_nothing = std::is_void_v<R>;
         op.function = &atomic_thunk<F, R, A...>;
         if constexpr (std::is_void_v<R>)
-            announce(op);
+            announce();
         else
-            return from_word<R>(announce(op));
+            return from_word<R>(announce());
     }
 
     /// Blocks until `predicate`, a captureless callable `bool(const View&, Args...)`, holds.
@@ -158,12 +169,10 @@ public:
     void wait_until(const char* label, F predicate, Where at, A... arguments) {
         static_assert(std::is_empty_v<F>, "the predicate of a wait captures nothing: pass it arguments");
         (void)predicate;
-        const Word packed[sizeof...(A) + 1] = {to_word(arguments)..., 0};
-        Operation op = operation(OpKind::wait, CellId{}, ~Word{0}, label, Order::acquire, at);
-        op.arguments = packed;
-        op.argument_count = sizeof...(A);
+        Operation& op = operation(OpKind::wait, CellId{}, ~Word{0}, label, Order::acquire, at);
+        pack(op, arguments...);
         op.predicate = &wait_thunk<F, A...>;
-        announce(op);
+        announce();
     }
 
     /// Data nondeterminism: returns 0 .. count-1, each of them explored. `count` is at least 1; 1 is no step.
@@ -192,13 +201,9 @@ public:
     auto call(Context& context, A... arguments) {
         constexpr Frame frame = frame_of<Fn>();
         using R = decltype(Fn(context, arguments...));
-        const Hash128 caller = state_.key;
-        const Hash128 caller_entry = state_.frame_entry;
-        state_.key.absorb(frame.name_hash);
-        (state_.key.absorb(to_key(arguments)), ...);
-        state_.frame_entry = state_.key;
-        if (frame.name_hash == breakpoint_) [[unlikely]]
-            stop_at_entry(frame);
+        const Hash128 caller = state_->observed.key;
+        const Hash128 caller_entry = state_->observed.frame_entry;
+        enter(frame.name_hash, to_key(arguments)...);
         if constexpr (std::is_void_v<R>) {
             Fn(context, arguments...);
             leave(caller, caller_entry, frame.name_hash, 0);
@@ -214,12 +219,13 @@ public:
     /// value that is used later is a soundness bug, which the audit finds.
     template <KeyValue... Live>
     void forget(const char* loop, const Live&... live) {
-        state_.key = state_.frame_entry;
-        state_.key.absorb(hash_name(loop));
-        (state_.key.absorb(to_key(live)), ...);
-        state_.loop = loop;
-        state_.steps_since_forget = 0;
-        state_.forgot = true;
+        Observed& observed = state_->observed;
+        observed.key = observed.frame_entry;
+        observed.key.absorb(hash_name(loop));
+        (observed.key.absorb(to_key(live)), ...);
+        observed.loop = loop;
+        observed.steps_since_forget = 0;
+        observed.forgot = true;
     }
 
 private:
@@ -247,37 +253,65 @@ private:
         return invoke_wait<F, A...>(view, arguments, std::index_sequence_for<A...>{});
     }
 
-    static Operation operation(OpKind kind, CellId cell, Word mask, const char* label, Order order, Where at) {
-        Operation op;
+    /// The bits of a cell that a value of type T fills.
+    template <class T>
+    static constexpr Word all_bits = ~Word{0} >> (8 * (sizeof(Word) - sizeof(T)));
+
+    /// Begins the announcement. The operation is built where the scheduler looks for it, not on the stack: what is on the
+    /// stack is copied at every step.
+    Operation& operation(OpKind kind, CellId cell, Word mask, const char* label, Order order, Where at) {
+        Operation& op = state_->pending;
         op.kind = kind;
         op.order = order;
+        op.argument_count = 0;
+        op.returns_nothing = false;
         op.cell = cell;
         op.mask = mask;
+        op.value = 0;
+        op.expected = 0;
         op.label = label;
         op.where = at;
         return op;
     }
+    template <WordSized... A>
+    void pack(Operation& op, const A&... arguments) {
+        static_assert(sizeof...(A) <= max_arguments, "an operation takes at most eight arguments");
+        std::size_t at = 0;
+        ((state_->arguments[at++] = to_word(arguments)), ...);
+        op.arguments = state_->arguments;
+        op.argument_count = sizeof...(A);
+    }
     Word simple(OpKind kind, CellId cell, Word mask, Word value, const char* label, Order order, Where at) {
-        Operation op = operation(kind, cell, mask, label, order, at);
-        op.value = value;
-        return announce(op);
+        operation(kind, cell, mask, label, order, at).value = value;
+        return announce();
+    }
+    template <class... Words>
+    void enter(Word name_hash, Words... arguments) {
+        Observed& observed = state_->observed;
+        observed.key.absorb(name_hash);
+        (observed.key.absorb(arguments), ...);
+        observed.frame_entry = observed.key;
+        if (name_hash == breakpoint_) [[unlikely]]
+            stop_at_entry();
     }
     void leave(const Hash128& caller, const Hash128& caller_entry, Word name_hash, Word result) {
-        state_.key = caller;
-        state_.key.absorb(name_hash ^ 1);
-        state_.key.absorb(result);
-        state_.frame_entry = caller_entry;
+        Observed& observed = state_->observed;
+        observed.key = caller;
+        observed.key.absorb(name_hash ^ 1);
+        observed.key.absorb(result);
+        observed.frame_entry = caller_entry;
     }
 
-    /// Announces an operation, gives way to the scheduler and returns the operation's result.
-    Word announce(const Operation& op);
+    /// Gives way to the scheduler with the operation just begun, and returns its result.
+    Word announce();
     [[noreturn]] void fail(const char* message, Where at);
-    void stop_at_entry(const Frame& frame);
+    void stop_at_entry();
 
     ThreadId id_{};
-    ThreadState state_{};
+    ThreadState* state_ = nullptr; ///< where the next announcement goes; the scheduler sets it before each resumption
     Word result_ = 0;
     Word breakpoint_ = 0; ///< hash of the function name at whose entry the thread stops; 0: nowhere
+    const char* breakpoint_name_ = "";
     Fiber* fiber_ = nullptr;
 };
 

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Running a program forwards; see machine.hpp.
+#include "checker/machine.hpp"
+
+#include "checker/perform.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <bit>
+#include <exception>
+
+namespace checker {
+
+namespace {
+
+std::vector<Word> initial_words(const Program& program) {
+    std::vector<Word> words;
+    words.reserve(program.cells().size());
+    for (const CellSpec& cell : program.cells()) words.push_back(cell.initial);
+    return words;
+}
+
+} // namespace
+
+MachineSettings MachineSettings::of(const SearchOptions& options) {
+    return {.seed = options.seed,
+            .hashing = options.strategy != Strategy::naive,
+            .check_footprints = options.check_footprints,
+            .canonical_stacks = false,
+            .max_steps_without_forget = options.max_steps_without_forget};
+}
+
+Machine::Machine(const Program& program, const MachineSettings& settings)
+    : program_(program),
+      settings_(settings),
+      monitor_(program, settings.check_footprints),
+      cells_(initial_words(program), monitor_.watchers(), program.context(), settings.seed),
+      threads_(program.threads().size()),
+      fibers_(std::make_unique<Fiber[]>(program.threads().size())),
+      now_(program.threads().size()),
+      watched_(monitor_.always() | monitor_.sometimes()) {
+    cells_.set_hashing(settings.hashing);
+    for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
+        const ThreadId id{static_cast<std::uint8_t>(thread)};
+        threads_[thread].id_ = id;
+        threads_[thread].fiber_ = &fibers_[thread];
+        bodies_.push_back({this, thread});
+        const std::string& breakpoint = program.breakpoint(id);
+        if (breakpoint.empty()) continue;
+        threads_[thread].breakpoint_ = hash_name(breakpoint);
+        threads_[thread].breakpoint_name_ = breakpoint.c_str();
+    }
+}
+
+void Machine::run_body(void* body) {
+    const auto [machine, thread] = *static_cast<const Body*>(body);
+    Thread& running = machine->threads_[thread];
+    try {
+        machine->program_.threads()[thread].body(running);
+        running.operation(OpKind::finished, CellId{}, 0, "", Order::plain, Where{});
+    } catch (const std::exception& thrown) {
+        running.operation(OpKind::failed, CellId{}, 0, "an exception", Order::plain, Where{});
+        machine->complain(thread, *machine->now_[thread], std::string("lets an exception escape: ") + thrown.what());
+    } catch (...) {
+        running.operation(OpKind::failed, CellId{}, 0, "an exception", Order::plain, Where{});
+        machine->complain(thread, *machine->now_[thread], "lets an exception escape");
+    }
+    // What an ended thread has observed matters no more, so that ends merge.
+    running.state_->observed = Observed{};
+}
+
+void Machine::start(LocalState* const* states) {
+    restart(states);
+    raised_ = Raised{};
+    for (std::size_t thread = 0; thread < threads_.size(); ++thread)
+        if (states[thread]->thread.pending.kind == OpKind::failed) raised_.failed |= Word{1} << thread;
+    refresh();
+    evaluate(~Word{0});
+}
+
+void Machine::restart(LocalState* const* states) {
+    cells_.reset();
+    for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
+        LocalState& state = *states[thread];
+        now_[thread] = &state;
+        state.thread.observed = Observed{};
+        state.thread.pending = Operation{};
+        fibers_[thread].start(&Machine::run_body, &bodies_[thread]);
+        if (settings_.canonical_stacks) fibers_[thread].clear_unused();
+        resume(thread, state);
+    }
+}
+
+void Machine::refresh() {
+    contributions_ = Hash128{};
+    if (!settings_.hashing) return;
+    for (std::size_t thread = 0; thread < now_.size(); ++thread) {
+        now_[thread]->contribution = contribution(thread, *now_[thread]);
+        contributions_ += now_[thread]->contribution;
+    }
+}
+
+void Machine::step(Step step, LocalState& next) {
+    const std::size_t thread = step.thread.index;
+    const Hash128 before = now_[thread]->contribution;
+    raised_ = Raised{};
+    advance(step, next);
+    if (next.thread.pending.kind == OpKind::failed) [[unlikely]]
+        raised_.failed = Word{1} << thread;
+    if (settings_.hashing) {
+        next.contribution = contribution(thread, next);
+        contributions_ -= before;
+        contributions_ += next.contribution;
+    }
+    if (const Word hit = cells_.take_watchers_hit() & watched_; hit != 0) evaluate(hit);
+}
+
+void Machine::step_again(Step step, LocalState& next) { advance(step, next); }
+
+void Machine::advance(Step step, LocalState& next) {
+    const std::size_t thread = step.thread.index;
+    LocalState& now = *now_[thread];
+    const char* misuse = nullptr;
+    const Word result = perform(cells_, now.thread.pending, step.choice, misuse);
+    if (misuse != nullptr) [[unlikely]]
+        complain(thread, now, misuse);
+    if (&next != &now) next.thread.observed = now.thread.observed;
+    Observed& observed = next.thread.observed;
+    observed.key.absorb(result);
+    if (++observed.steps_since_forget > settings_.max_steps_without_forget) [[unlikely]]
+        complain(thread, now,
+                 "takes more than " + std::to_string(settings_.max_steps_without_forget) + " steps without a forget");
+    threads_[thread].result_ = result;
+    if (settings_.canonical_stacks) fibers_[thread].clear_unused();
+    now_[thread] = &next;
+    resume(thread, next);
+}
+
+void Machine::resume(std::size_t thread, LocalState& next) {
+    Fiber& fiber = fibers_[thread];
+    threads_[thread].state_ = &next.thread;
+    fiber.resume();
+    next.used_bytes = static_cast<std::uint32_t>(fiber.used_bytes());
+    if (fiber.has_overflowed()) [[unlikely]]
+        complain(thread, next, "needs more stack than a thread has");
+    if (next.thread.pending.kind == OpKind::choose && next.thread.pending.value > 65'536) [[unlikely]]
+        complain(thread, next, "chooses among more than 65,536 values");
+}
+
+void Machine::evaluate(Word hit) {
+    const Word asked = hit & watched_;
+    const Word holding = monitor_.holding(asked, cells_.view());
+    raised_.violated = asked & monitor_.always() & ~holding;
+    raised_.reached = asked & monitor_.sometimes() & holding;
+    if (error_.empty() && !monitor_.error().empty()) error_ = monitor_.error();
+}
+
+Word Machine::enabled() const {
+    Word enabled = 0;
+    for (std::size_t thread = 0; thread < now_.size(); ++thread)
+        if (!is_blocked(now_[thread]->thread.pending, cells_)) enabled |= Word{1} << thread;
+    return enabled;
+}
+
+ThreadStatus Machine::status(ThreadId thread) const {
+    switch (pending(thread).kind) {
+    case OpKind::finished: return ThreadStatus::finished;
+    case OpKind::failed: return ThreadStatus::failed;
+    default: return ThreadStatus::running;
+    }
+}
+
+Ending Machine::ending() const {
+    Ending ending = Ending::complete;
+    for (std::size_t thread = 0; thread < now_.size(); ++thread) {
+        const OpKind kind = now_[thread]->thread.pending.kind;
+        if (kind == OpKind::failed) return Ending::failed;
+        if (kind != OpKind::finished && !program_.threads()[thread].daemon) ending = Ending::deadlock;
+    }
+    return ending;
+}
+
+std::size_t Machine::encode(std::size_t thread, const LocalState& state, Word* words) const {
+    const Operation& op = state.thread.pending;
+    words[0] = thread | static_cast<Word>(op.kind) << 8;
+    if (op.kind == OpKind::finished || op.kind == OpKind::failed) return 1;
+    words[0] |= static_cast<Word>(op.order) << 16 | static_cast<Word>(op.argument_count) << 24 |
+                static_cast<Word>(op.returns_nothing) << 32 | static_cast<Word>(op.after_forget) << 33 |
+                static_cast<Word>(op.cell.index) << 48;
+    words[1] = state.thread.observed.key.low;
+    words[2] = state.thread.observed.key.high;
+    words[3] = op.mask;
+    words[4] = op.value;
+    words[5] = op.expected;
+    words[6] = name_hash(op.label);
+    words[7] = name_hash(op.where.function);
+    words[8] = static_cast<Word>(state.used_bytes) << 32 | op.where.line;
+    std::size_t size = 9;
+    for (std::size_t argument = 0; argument < op.argument_count; ++argument) words[size++] = op.arguments[argument];
+    return size;
+}
+
+Hash128 Machine::contribution(std::size_t thread, const LocalState& state) const {
+    Word words[max_encoded_words];
+    const std::size_t size = encode(thread, state, words);
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(words, size * sizeof(Word), settings_.seed);
+    return {hash.low64, hash.high64};
+}
+
+// The same names come again and again, as pointers to the same literals; only time depends on where those are.
+Word Machine::name_hash(const char* name) const {
+    const auto address = reinterpret_cast<std::uintptr_t>(name);
+    CachedName& cached = names_[(address * 0x9e3779b97f4a7c15ULL) >> 55];
+    if (cached.name != name) cached = {name, hash_name(name)};
+    return cached.hash;
+}
+
+void Machine::complain(std::size_t thread, const LocalState& state, const std::string& what) {
+    if (!error_.empty()) return;
+    const Operation& op = state.thread.pending;
+    error_ = "thread '" + program_.threads()[thread].name + "'";
+    if (op.where.line != 0)
+        error_ +=
+            " in " + std::string(op.where.function) + "() at " + op.label + ", line " + std::to_string(op.where.line);
+    if (const char* loop = state.thread.observed.loop; *loop != '\0')
+        error_ += ", in the loop '" + std::string(loop) + "'";
+    error_ += ": " + what;
+}
+
+} // namespace checker

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A program being run: cells, and threads on fibers. The machine only goes forwards; executions (execution.hpp) add the way
+// back. Operations are performed here, in the scheduler, never on a fiber's stack.
+#pragma once
+
+#include "checker/fiber.hpp"
+#include "checker/monitor.hpp"
+#include "checker/program.hpp"
+#include "checker/search.hpp"
+#include "checker/thread.hpp"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace checker {
+
+struct MachineSettings {
+    Word seed = 0;
+    bool hashing = true; ///< fingerprints are wanted
+    bool check_footprints = false;
+    bool canonical_stacks = false; ///< for the audit: the unused part of a stack is zero whenever its fiber runs on
+    std::uint32_t max_steps_without_forget = 4096;
+
+    static MachineSettings of(const SearchOptions& options);
+};
+
+enum class ThreadStatus : std::uint8_t { running, finished, failed };
+
+/// What nothing being enabled means.
+enum class Ending : std::uint8_t {
+    complete, ///< all but daemon threads have finished
+    deadlock,
+    failed, ///< a thread has failed an assertion, so the others may be waiting for it
+};
+
+/// What a thread is between two of its steps.
+struct LocalState {
+    ThreadState thread;
+    Hash128 contribution{}; ///< to the fingerprint; zero when that is switched off
+    std::uint32_t used_bytes = 0;
+};
+
+/// What the last step brought about.
+struct Raised {
+    Word violated = 0; ///< watched always-properties that are false now
+    Word reached = 0;  ///< watched sometimes-properties that are true now
+    Word failed = 0;   ///< threads that failed an assertion; its message is the label of what is pending
+};
+
+class Machine {
+public:
+    /// `program` outlives the machine. Fingerprints of equal programs are equal in every run of every build.
+    Machine(const Program& program, const MachineSettings& settings);
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    /// Back to the initial state, on fresh stacks. `states`: where each thread's first announcement goes.
+    void start(LocalState* const* states);
+    /// As `start`, but fingerprints and properties are not looked at, as with `step_again`.
+    void restart(LocalState* const* states);
+    /// The enabled thread `step.thread` does its announced operation and runs on to its next one, which goes to `next`;
+    /// `next` may be the thread's current state.
+    void step(Step step, LocalState& next);
+    /// As `step`, but fingerprints and properties are not looked at, for they are known.
+    void step_again(Step step, LocalState& next);
+    /// After steps done again: brings fingerprints up to date.
+    void refresh();
+    /// Puts a thread back to a former state; its stack is the caller's business.
+    void put_back(ThreadId thread, LocalState& former) {
+        if (settings_.hashing) {
+            contributions_ -= now_[thread.index]->contribution;
+            contributions_ += former.contribution;
+        }
+        now_[thread.index] = &former;
+    }
+
+    std::size_t thread_count() const { return now_.size(); }
+    const Program& program() const { return program_; }
+    const MachineSettings& settings() const { return settings_; }
+    Cells& cells() { return cells_; }
+    const Cells& cells() const { return cells_; }
+    Fiber& fiber(ThreadId thread) { return fibers_[thread.index]; }
+    const Fiber& fiber(ThreadId thread) const { return fibers_[thread.index]; }
+
+    /// The threads whose announced operation can happen now, as a bit set.
+    Word enabled() const;
+    const Operation& pending(ThreadId thread) const { return now_[thread.index]->thread.pending; }
+    const LocalState& local(ThreadId thread) const { return *now_[thread.index]; }
+    ThreadStatus status(ThreadId thread) const;
+    /// How many values a step of this thread can return: more than one only of a `choose`.
+    std::uint32_t choices(ThreadId thread) const {
+        const Operation& op = pending(thread);
+        return op.kind == OpKind::choose ? static_cast<std::uint32_t>(op.value) : 1;
+    }
+    /// To be asked where nothing is enabled.
+    Ending ending() const;
+    /// To be asked where the ending is complete: the at-end properties that are false.
+    Word violated_at_end() { return monitor_.at_end() & ~monitor_.holding(monitor_.at_end(), cells_.view()); }
+
+    Hash128 fingerprint() const {
+        Hash128 sum = cells_.hash();
+        sum += contributions_;
+        return sum;
+    }
+    /// Writes what tells a thread's state from its others, apart from its stack, and returns the number of words.
+    std::size_t encode(std::size_t thread, const LocalState& state, Word* words) const;
+    static constexpr std::size_t max_encoded_words = 9 + max_arguments;
+
+    const Raised& raised() const { return raised_; }
+    const Monitor& monitor() const { return monitor_; }
+    /// These properties are of no further interest.
+    void ignore(Word properties) { watched_ &= ~properties; }
+    /// What is wrong with the program, in a sentence; empty if nothing is.
+    const std::string& error() const { return error_; }
+
+private:
+    struct CachedName {
+        const char* name = nullptr;
+        Word hash = 0;
+    };
+
+    /// What a fiber gets to run.
+    struct Body {
+        Machine* machine = nullptr;
+        std::size_t thread = 0;
+    };
+
+    static void run_body(void* body);
+    void advance(Step step, LocalState& next);
+    void resume(std::size_t thread, LocalState& next);
+    void evaluate(Word hit);
+    Hash128 contribution(std::size_t thread, const LocalState& state) const;
+    Word name_hash(const char* name) const;
+    void complain(std::size_t thread, const LocalState& state, const std::string& what);
+
+    const Program& program_;
+    MachineSettings settings_;
+    Monitor monitor_;
+    Cells cells_;
+    std::vector<Thread> threads_;
+    std::vector<Body> bodies_;
+    std::unique_ptr<Fiber[]> fibers_;
+    std::vector<LocalState*> now_;
+    Hash128 contributions_{};
+    Word watched_ = 0;
+    Raised raised_{};
+    std::string error_;
+    mutable std::array<CachedName, 512> names_{};
+};
+
+} // namespace checker
