@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Recording what a search finds and when it ends; see findings.hpp.
+#include "checker/findings.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace checker {
+
+ThreadId Findings::first_thread(Word threads) { return ThreadId{static_cast<std::uint8_t>(std::countr_zero(threads))}; }
+
+void Findings::record_properties(Word properties, const Schedule& schedule) {
+    for (Word rest = properties; rest != 0; rest &= rest - 1)
+        record(program_.properties()[static_cast<std::size_t>(std::countr_zero(rest))].name, schedule);
+}
+
+void Findings::finish(SearchResult& result, bool complete) {
+    for (auto& [property, schedule] : violations_) result.violations.push_back({property, std::move(schedule)});
+    if (complete) {
+        Word bit = 1;
+        for (const Property& property : program_.properties()) {
+            if (property.kind == PropertyKind::sometimes && (reached_ & bit) == 0)
+                result.never_reached.push_back(property.name);
+            bit <<= 1;
+        }
+        std::sort(result.never_reached.begin(), result.never_reached.end());
+    }
+    const auto before = [](const Hash128& a, const Hash128& b) {
+        return a.low != b.low ? a.low < b.low : a.high < b.high;
+    };
+    std::sort(final_states_.begin(), final_states_.end(), before);
+    final_states_.erase(std::unique(final_states_.begin(), final_states_.end()), final_states_.end());
+    result.final_states = std::move(final_states_);
+}
+
+Bounds::Bounds(const SearchOptions& options)
+    : options_(options),
+      max_states_(options.max_states != 0 ? options.max_states : std::numeric_limits<std::uint64_t>::max()) {}
+
+double Bounds::seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+}
+
+void Bounds::stop(const std::string& reason, const Progress& now) {
+    stopped_because_ = reason + " (" + std::to_string(now.states) + " states, " + std::to_string(now.transitions) +
+                       " transitions, depth " + std::to_string(now.depth) + ")";
+}
+
+bool Bounds::refuse(const Progress& now) {
+    Progress reached = now;
+    if (now.states > max_states_) {
+        reached.states = max_states_;
+        stop("the bound of " + std::to_string(max_states_) + " states was reached", reached);
+    } else {
+        reached.depth = options_.max_depth;
+        stop("the bound of " + std::to_string(options_.max_depth) + " steps in one schedule was reached", reached);
+    }
+    return false;
+}
+
+void Bounds::refuse_memory(const Progress& now) {
+    stop("the bound of " + std::to_string(options_.max_memory_bytes) + " bytes for visited states was reached", now);
+}
+
+bool Bounds::look(Progress now) {
+    until_look_ = steps_between_looks;
+    now.seconds = seconds();
+    if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed)) {
+        stop("it was interrupted", now);
+        return false;
+    }
+    if (options_.max_seconds > 0 && now.seconds >= options_.max_seconds) {
+        stop("the time was up", now);
+        return false;
+    }
+    constexpr double seconds_between_reports = 0.1;
+    if (options_.progress && now.seconds - last_report_ >= seconds_between_reports) {
+        last_report_ = now.seconds;
+        options_.progress(now);
+    }
+    return true;
+}
+
+} // namespace checker

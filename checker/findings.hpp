@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What every depth-first search keeps besides the states it has seen: what it found, and when it has to end.
+#pragma once
+
+#include "checker/machine.hpp"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace checker {
+
+/// Violated properties, each with the first schedule that showed it, and the sometimes-properties that were reached.
+class Findings {
+public:
+    explicit Findings(const Program& program) : program_(program) {}
+
+    /// Records what is in `raised`. `label_of(thread)` is the message of a thread that failed an assertion.
+    template <class LabelOf>
+    void record(const Raised& raised, const Schedule& schedule, LabelOf label_of) {
+        record_properties(raised.violated, schedule);
+        for (Word rest = raised.failed; rest != 0; rest &= rest - 1)
+            record(std::string(assertion_prefix) + label_of(first_thread(rest)), schedule);
+        reached_ |= raised.reached;
+    }
+    void record_properties(Word properties, const Schedule& schedule);
+    void record(const std::string& property, const Schedule& schedule) { violations_.try_emplace(property, schedule); }
+    void record_final_state(const Hash128& state) { final_states_.push_back(state); }
+
+    bool found_violation() const { return !violations_.empty(); }
+    /// Moves all into the result. `complete`: the whole space was explored.
+    void finish(SearchResult& result, bool complete);
+
+    static ThreadId first_thread(Word threads);
+
+private:
+    const Program& program_;
+    std::map<std::string, Schedule> violations_;
+    std::vector<Hash128> final_states_;
+    Word reached_ = 0;
+};
+
+/// Decides when a search ends before it is complete, and reports progress.
+class Bounds {
+public:
+    explicit Bounds(const SearchOptions& options);
+
+    /// Whether the search may go on with these counts. To be called at every new state.
+    bool allow(const Progress& now) {
+        if (now.states > max_states_ || now.depth > options_.max_depth) [[unlikely]]
+            return refuse(now);
+        return true;
+    }
+    /// To be asked at every step; says once in a while that it is time for `look`.
+    bool is_time_to_look() { return --until_look_ == 0; }
+    /// Looks at the clock and reports progress; returns whether the search may go on.
+    bool look(Progress now);
+    /// Notes that the visited states do not fit into memory.
+    void refuse_memory(const Progress& now);
+
+    double seconds() const;
+    /// Why the search ended early and how far it came; empty if it did not.
+    const std::string& stopped_because() const { return stopped_because_; }
+
+private:
+    bool refuse(const Progress& now);
+    void stop(const std::string& reason, const Progress& now);
+
+    static constexpr std::uint32_t steps_between_looks = 8192;
+
+    const SearchOptions& options_;
+    std::uint64_t max_states_;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    double last_report_ = 0;
+    std::uint32_t until_look_ = steps_between_looks;
+    std::string stopped_because_;
+};
+
+} // namespace checker

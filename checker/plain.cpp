@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Every state once, kept whole: all cells, and of each thread its key, its announced operation and its stack's depth.
+#include "checker/depth_first.hpp"
+#include "checker/strategies.hpp"
+
+#include <string>
+#include <unordered_set>
+
+namespace checker {
+
+namespace {
+
+class Plain {
+public:
+    explicit Plain(const SearchOptions& options) : max_bytes_(options.max_memory_bytes) {}
+
+    template <class E>
+    Visit visit(E& execution) {
+        describe(execution.machine());
+        if (visited_.contains(state_)) return Visit::known;
+        // What libstdc++ spends on an element: the string, its bytes, the node's link, its hash and its bucket.
+        bytes_ += sizeof(std::string) + state_.size() + 1 + 3 * sizeof(void*);
+        if (max_bytes_ != 0 && bytes_ > max_bytes_) return Visit::no_room;
+        visited_.insert(state_);
+        return Visit::expand;
+    }
+    template <class E>
+    Word select(E& /*execution*/, Word enabled) {
+        return enabled;
+    }
+    std::uint64_t memory_bytes() const { return bytes_; }
+    void finish(SearchResult& result) const { result.table_bytes = bytes_; }
+
+private:
+    void append(const Word* words, std::size_t count) {
+        state_.append(reinterpret_cast<const char*>(words), count * sizeof(Word));
+    }
+    void describe(const Machine& machine) {
+        state_.clear();
+        const View view = machine.cells().view();
+        for (std::size_t cell = 0; cell < machine.cells().size(); ++cell) {
+            const Word word = view[CellId{static_cast<std::uint16_t>(cell)}];
+            append(&word, 1);
+        }
+        for (std::size_t thread = 0; thread < machine.thread_count(); ++thread) {
+            Word words[Machine::max_encoded_words];
+            const LocalState& local = machine.local(ThreadId{static_cast<std::uint8_t>(thread)});
+            append(words, machine.encode(thread, local, words));
+        }
+    }
+
+    std::unordered_set<std::string> visited_;
+    std::string state_;
+    std::uint64_t max_bytes_;
+    std::uint64_t bytes_ = 0;
+};
+
+} // namespace
+
+SearchResult search_plain(const Program& program, const SearchOptions& options) {
+    Plain policy(options);
+    return depth_first(program, options, policy);
+}
+
+} // namespace checker

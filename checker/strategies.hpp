@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The strategies, each in the file of its name. Callers outside use search() of search.hpp.
+#pragma once
+
+#include "checker/search.hpp"
+
+namespace checker {
+
+/// Every interleaving, no reduction, no memory: the oracle for programs without loops.
+SearchResult search_naive(const Program& program, const SearchOptions& options);
+
+/// Every state once, kept whole, no reduction: the oracle for the rest.
+SearchResult search_plain(const Program& program, const SearchOptions& options);
+
+/// Every state once, kept as a fingerprint, with the reductions that pay.
+SearchResult search_stateful(const Program& program, const SearchOptions& options);
+
+} // namespace checker
