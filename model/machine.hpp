@@ -156,8 +156,11 @@ public:
     std::size_t cpus() const { return lru_batches_.size(); }
     std::size_t threads() const { return thread_done_.size(); }
 
-    /// The frames that thread `thread` allocates from (the set-up's pool comes after the threads').
-    PageId pool_begin(std::size_t thread) const { return PageId{static_cast<std::uint8_t>(thread * spec_.pages)}; }
+    /// The frames that thread `thread` allocates from. The pool of the set-up, thread number threads(), comes first, so that
+    /// reports call what it allocated page 1, page 2, ...
+    PageId pool_begin(std::size_t thread) const {
+        return PageId{static_cast<std::uint8_t>(thread == threads() ? 0 : (thread + 1) * spec_.pages)};
+    }
 
     /// PTE words and swap entries in the architecture's bits.
     arch::Pte swp_entry_to_pte(SwapSlot slot) const;

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Lays the machine out as cells, with the names that reports use, and puts ids into PTE words and back.
+#include "model/machine.hpp"
+
+#include "arch_encodings/pte.hpp"
+
+#include <string>
+
+namespace model {
+
+namespace {
+
+using checker::CellId;
+using checker::Program;
+using checker::Word;
+
+/// Cells of one object: "page 3" gives "page 3 flags" and so on.
+class Namer {
+public:
+    Namer(Program& program, std::string object) : program_(program), object_(std::move(object)) {}
+
+    CellId cell(const std::string& what, Word initial = 0) { return program_.add_cell(object_ + " " + what, initial); }
+    /// One cell a content unit; the others stay cell 0 and are never used.
+    std::array<CellId, max_units> units(const std::string& what, std::size_t count, Word initial = 0) {
+        std::array<CellId, max_units> cells{};
+        for (std::size_t u = 0; u < count; ++u) cells[u] = cell(what + " unit " + std::to_string(u), initial);
+        return cells;
+    }
+
+private:
+    Program& program_;
+    std::string object_;
+};
+
+PageCells page_cells(Program& program, const std::string& name, std::size_t units) {
+    Namer page(program, name);
+    PageCells cells{};
+    cells.flags = page.cell("flags");
+    cells.refcount = page.cell("refcount");
+    cells.mapcount = page.cell("mapcount");
+    cells.mapping = page.cell("mapping");
+    cells.private_ = page.cell("private");
+    cells.allocated = page.cell("allocated");
+    cells.data = page.units("data", units);
+    return cells;
+}
+
+/// A process that is there from the start has one writable private anonymous mapping at each address, as fresh from mmap():
+/// soft-dirty, its anon_vma ready (left out: anon_vma_prepare), nothing faulted in, so that a read gives 0. One that is
+/// forked later has nothing yet.
+MappingCells mapping_cells(Program& program, const std::string& name, const arch::Layout& layout, std::size_t units,
+                           MmId mm, bool exists) {
+    Namer at(program, name);
+    const Word softdirty = arch::has_soft_dirty(layout) ? VM::softdirty : 0;
+    MappingCells cells{};
+    cells.pte = at.cell("pte", arch::pte_none_value(layout).val);
+    cells.vma = at.cell("vma flags", exists ? VM::mapped | VM::write | softdirty : 0);
+    cells.anon_vma = at.cell("anon_vma", exists ? Word{1} << mm.index : 0);
+    cells.legal = at.units("legal values", units, exists ? Word{1} << 0 : 0);
+    return cells;
+}
+
+MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& layout, MmId id) {
+    const ProcessSpec& process = spec.processes[id.index];
+    const bool exists = !process.forked_from;
+    Namer mm(program, process.name);
+    MmCells cells{};
+    cells.mmap_lock = {mm.cell("mmap_lock")};
+    cells.page_table_lock = {mm.cell("page table lock")};
+    cells.write_protect_seq = {mm.cell("write_protect_seq")};
+    cells.alive = mm.cell("alive", exists ? 1 : 0);
+    cells.has_pinned = mm.cell("has_pinned");
+    cells.on_mmlist = mm.cell("on swapoff's mmlist");
+    cells.forking_to = mm.cell("forking to");
+    for (const std::string& address : spec.addresses)
+        cells.at.push_back(mapping_cells(program, process.name + " " + address, layout, spec.units, id, exists));
+    return cells;
+}
+
+} // namespace
+
+Machine::Machine(const MachineSpec& spec, std::size_t threads, const arch::Layout& layout, const Rules& rules,
+                 Program& program)
+    : spec_(spec),
+      layout_(&layout),
+      rules_(rules) {
+    const std::size_t frames = (threads + 1) * spec.pages;
+    for (std::size_t n = 0; n < frames; ++n)
+        pages_.push_back(page_cells(program, "page " + std::to_string(first_pfn + n), spec.units));
+    for (std::size_t n = 0; n < spec.processes.size(); ++n)
+        mms_.push_back(mm_cells(program, spec, layout, MmId{static_cast<std::uint8_t>(n)}));
+
+    for (std::size_t n = 0; n < spec.devices.size(); ++n) {
+        const DeviceSpec& device = spec.devices[n];
+        Namer name(program, "swap device " + device.name);
+        devices_.push_back({.writeok = name.cell("writeok", 1),
+                            .alive = name.cell("alive", 1),
+                            .users = name.cell("users"),
+                            .first = SwapSlot{static_cast<std::uint8_t>(slots_.size())},
+                            .slots = device.slots,
+                            .synchronous_io = device.synchronous_io,
+                            .stable_writes = device.stable_writes});
+        for (std::size_t k = 0; k < device.slots; ++k) {
+            Namer slot(program, "swap slot " + std::to_string(slots_.size()));
+            SlotCells cells{};
+            cells.swap_map = slot.cell("map");
+            cells.cache = slot.cell("cache");
+            cells.disk = slot.units("disk", spec.units);
+            cells.device = DeviceId{static_cast<std::uint8_t>(n)};
+            slots_.push_back(cells);
+        }
+    }
+
+    for (const std::string& reference : spec.references) {
+        Namer name(program, "reference " + reference);
+        refs_.push_back(name.cell("state"));
+        ref_legal_.push_back(name.units("legal values", spec.units));
+    }
+    for (const std::string& request : spec.io_requests)
+        ios_.push_back(program.add_cell("request " + request + " state"));
+    for (std::size_t n = 0; n < spec.cpus; ++n)
+        lru_batches_.push_back(program.add_cell("cpu " + std::to_string(n) + " LRU batch"));
+    for (const std::string& address : spec.addresses)
+        anon_vma_locks_.push_back({program.add_cell(address + " anon_vma lock")});
+    for (const ProcessSpec& process : spec.processes)
+        written_by_.push_back(program.add_cell(process.name + " wrote values"));
+    for (std::size_t n = 0; n < threads; ++n)
+        thread_done_.push_back(program.add_cell("thread " + std::to_string(n) + " done"));
+    last_freed_page_ = program.add_cell("last freed page");
+    last_freed_slot_ = program.add_cell("last freed swap slot");
+    touched_freed_ = program.add_cell("freed page touched");
+    broken_ = program.add_cell("broken by a step");
+}
+
+arch::Pte Machine::swp_entry_to_pte(SwapSlot slot) const {
+    const DeviceId id = slots_[slot.index].device;
+    // Offset 0 of a device is its header.
+    const std::uint64_t offset = 1 + std::uint64_t{slot.index} - devices_[id.index].first.index;
+    return arch::swp_entry_to_pte(*layout_, {.type = id.index, .offset = offset});
+}
+
+SwapSlot Machine::pte_to_swp_entry(arch::Pte pte) const {
+    const arch::SwpEntry entry = arch::pte_to_swp_entry(*layout_, pte);
+    if (entry.type >= devices_.size()) return SwapSlot::none();
+    const DeviceCells& device = devices_[entry.type];
+    if (entry.offset == 0 || entry.offset > device.slots) return SwapSlot::none();
+    return SwapSlot{static_cast<std::uint8_t>(device.first.index + entry.offset - 1)};
+}
+
+arch::Pte Machine::mk_pte(PageId page) const { return arch::pfn_pte(*layout_, first_pfn + page.index); }
+
+PageId Machine::pte_page(arch::Pte pte) const {
+    const std::uint64_t pfn = arch::pte_pfn(*layout_, pte);
+    if (pfn < first_pfn || pfn - first_pfn >= pages_.size()) return PageId::none();
+    return PageId{static_cast<std::uint8_t>(pfn - first_pfn)};
+}
+
+} // namespace model
