@@ -62,7 +62,8 @@ struct Op {
 
 struct ProcessSpec {
     std::string name;
-    MmId forked_from; ///< none: it exists from the start
+    MmId forked_from;       ///< none: it exists from the start
+    std::vector<Va> maps{}; ///< where it has writable private anonymous memory; of a forked one: what its parent has
 };
 
 struct ThreadSpec {
@@ -144,10 +145,11 @@ struct Expectation {
 };
 
 struct Scenario {
-    std::string name;  ///< unique in a directory; the file's path without ".json"
-    std::string title; ///< one line
-    std::string about; ///< prose
-    std::string path;  ///< where it was read from
+    std::string name;   ///< unique in a directory; the file's path without ".json"
+    std::string title;  ///< one line
+    std::string about;  ///< prose
+    std::string path;   ///< where it was read from
+    std::string source; ///< the JSON text it was read from, which a trace file carries; empty if it was not
     MachineSpec machine;
     std::vector<SetupOp> setup;
     std::vector<ThreadSpec> threads;
