@@ -4,6 +4,7 @@
 
 #include "arch_encodings/pte.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace model {
@@ -45,18 +46,17 @@ PageCells page_cells(Program& program, const std::string& name, std::size_t unit
     return cells;
 }
 
-/// A process that is there from the start has one writable private anonymous mapping at each address, as fresh from mmap():
-/// soft-dirty, its anon_vma ready (left out: anon_vma_prepare), nothing faulted in, so that a read gives 0. One that is
-/// forked later has nothing yet.
+/// What a process maps that is there from the start is writable, private and anonymous, as fresh from mmap(): soft-dirty,
+/// its anon_vma ready, nothing faulted in, so that a read gives 0. A process that is forked later has nothing yet.
 MappingCells mapping_cells(Program& program, const std::string& name, const arch::Layout& layout, std::size_t units,
-                           MmId mm, bool exists) {
+                           MmId mm, bool mapped) {
     Namer at(program, name);
     const Word softdirty = arch::has_soft_dirty(layout) ? VM::softdirty : 0;
     MappingCells cells{};
     cells.pte = at.cell("pte", arch::pte_none_value(layout).val);
-    cells.vma = at.cell("vma flags", exists ? VM::mapped | VM::write | softdirty : 0);
-    cells.anon_vma = at.cell("anon_vma", exists ? Word{1} << mm.index : 0);
-    cells.legal = at.units("legal values", units, exists ? Word{1} << 0 : 0);
+    cells.vma = at.cell("vma flags", mapped ? VM::mapped | VM::write | softdirty : 0);
+    cells.anon_vma = at.cell("anon_vma", mapped ? Word{1} << mm.index : 0);
+    cells.legal = at.units("legal values", units, mapped ? Word{1} << 0 : 0);
     return cells;
 }
 
@@ -72,8 +72,12 @@ MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& 
     cells.has_pinned = mm.cell("has_pinned");
     cells.on_mmlist = mm.cell("on swapoff's mmlist");
     cells.forking_to = mm.cell("forking to");
-    for (const std::string& address : spec.addresses)
-        cells.at.push_back(mapping_cells(program, process.name + " " + address, layout, spec.units, id, exists));
+    for (std::size_t n = 0; n < spec.addresses.size(); ++n) {
+        const Va va{static_cast<std::uint8_t>(n)};
+        const bool mapped = exists && std::find(process.maps.begin(), process.maps.end(), va) != process.maps.end();
+        cells.at.push_back(
+            mapping_cells(program, process.name + " " + spec.addresses[n], layout, spec.units, id, mapped));
+    }
     return cells;
 }
 
@@ -87,11 +91,32 @@ Machine::Machine(const MachineSpec& spec, std::size_t threads, const arch::Layou
     const std::size_t frames = (threads + 1) * spec.pages;
     for (std::size_t n = 0; n < frames; ++n)
         pages_.push_back(page_cells(program, "page " + std::to_string(first_pfn + n), spec.units));
-    for (std::size_t n = 0; n < spec.processes.size(); ++n)
-        mms_.push_back(mm_cells(program, spec, layout, MmId{static_cast<std::uint8_t>(n)}));
+    add_address_spaces(program);
+    add_devices(program);
+    add_references(program);
+    for (std::size_t n = 0; n < spec.cpus; ++n)
+        lru_batches_.push_back(program.add_cell("cpu " + std::to_string(n) + " LRU batch"));
+    for (std::size_t n = 0; n < threads; ++n)
+        thread_done_.push_back(program.add_cell("thread " + std::to_string(n) + " done"));
+    last_freed_page_ = program.add_cell("last freed page");
+    last_freed_slot_ = program.add_cell("last freed swap slot");
+    unpromised_ = program.add_cell("values written through excused references");
+    touched_freed_ = program.add_cell("freed page touched");
+    broken_ = program.add_cell("broken by a step");
+}
 
-    for (std::size_t n = 0; n < spec.devices.size(); ++n) {
-        const DeviceSpec& device = spec.devices[n];
+void Machine::add_address_spaces(Program& program) {
+    for (std::size_t n = 0; n < spec_.processes.size(); ++n) {
+        mms_.push_back(mm_cells(program, spec_, *layout_, MmId{static_cast<std::uint8_t>(n)}));
+        written_by_.push_back(program.add_cell(spec_.processes[n].name + " wrote values"));
+    }
+    for (const std::string& address : spec_.addresses)
+        anon_vma_locks_.push_back({program.add_cell(address + " anon_vma lock")});
+}
+
+void Machine::add_devices(Program& program) {
+    for (std::size_t n = 0; n < spec_.devices.size(); ++n) {
+        const DeviceSpec& device = spec_.devices[n];
         Namer name(program, "swap device " + device.name);
         devices_.push_back({.writeok = name.cell("writeok", 1),
                             .alive = name.cell("alive", 1),
@@ -105,31 +130,40 @@ Machine::Machine(const MachineSpec& spec, std::size_t threads, const arch::Layou
             SlotCells cells{};
             cells.swap_map = slot.cell("map");
             cells.cache = slot.cell("cache");
-            cells.disk = slot.units("disk", spec.units);
+            cells.disk = slot.units("disk", spec_.units);
             cells.device = DeviceId{static_cast<std::uint8_t>(n)};
             slots_.push_back(cells);
         }
     }
+}
 
-    for (const std::string& reference : spec.references) {
+void Machine::add_references(Program& program) {
+    for (const std::string& reference : spec_.references) {
         Namer name(program, "reference " + reference);
         refs_.push_back(name.cell("state"));
-        ref_legal_.push_back(name.units("legal values", spec.units));
+        ref_legal_.push_back(name.units("legal values", spec_.units));
     }
-    for (const std::string& request : spec.io_requests)
+    for (const std::string& request : spec_.io_requests)
         ios_.push_back(program.add_cell("request " + request + " state"));
-    for (std::size_t n = 0; n < spec.cpus; ++n)
-        lru_batches_.push_back(program.add_cell("cpu " + std::to_string(n) + " LRU batch"));
-    for (const std::string& address : spec.addresses)
-        anon_vma_locks_.push_back({program.add_cell(address + " anon_vma lock")});
-    for (const ProcessSpec& process : spec.processes)
-        written_by_.push_back(program.add_cell(process.name + " wrote values"));
-    for (std::size_t n = 0; n < threads; ++n)
-        thread_done_.push_back(program.add_cell("thread " + std::to_string(n) + " done"));
-    last_freed_page_ = program.add_cell("last freed page");
-    last_freed_slot_ = program.add_cell("last freed swap slot");
-    touched_freed_ = program.add_cell("freed page touched");
-    broken_ = program.add_cell("broken by a step");
+}
+
+Word RefState::pack() const {
+    // Ids plus one, so that a reference that is not held packs to 0.
+    const auto index = [](auto id) { return Word{static_cast<std::uint8_t>(id.index + 1)}; };
+    return index(page) | index(home.mm) << 8 | index(home.va) << 16 | Word{pin} << 24 | Word{write} << 25 |
+           Word{live} << 26 | Word{was_anon} << 27;
+}
+
+RefState RefState::unpack(Word word) {
+    const auto index = [word](unsigned shift) { return static_cast<std::uint8_t>((word >> shift) - 1); };
+    RefState ref;
+    ref.page = PageId{index(0)};
+    ref.home = {MmId{index(8)}, Va{index(16)}};
+    ref.pin = (word >> 24 & 1) != 0;
+    ref.write = (word >> 25 & 1) != 0;
+    ref.live = (word >> 26 & 1) != 0;
+    ref.was_anon = (word >> 27 & 1) != 0;
+    return ref;
 }
 
 arch::Pte Machine::swp_entry_to_pte(SwapSlot slot) const {

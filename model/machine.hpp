@@ -142,6 +142,9 @@ public:
     checker::CellId written_by(MmId id) const {
         return written_by_[id.index];
     } ///< ghost: bit set of values that this mm's threads and references wrote
+    checker::CellId unpromised() const {
+        return unpromised_;
+    } ///< ghost: bit set of values that devices wrote through references that were excused
     checker::CellId ref_legal(RefId id, Unit u) const {
         return ref_legal_[id.index][u.index];
     } ///< ghost: values that a read through the reference may return
@@ -183,7 +186,11 @@ private:
     std::vector<checker::RwLock> anon_vma_locks_;
     std::vector<checker::CellId> written_by_;
     std::vector<std::array<checker::CellId, max_units>> ref_legal_;
-    checker::CellId last_freed_page_, last_freed_slot_, touched_freed_, broken_;
+    checker::CellId unpromised_, last_freed_page_, last_freed_slot_, touched_freed_, broken_;
+
+    void add_address_spaces(checker::Program& program);
+    void add_devices(checker::Program& program);
+    void add_references(checker::Program& program);
 };
 
 } // namespace model
