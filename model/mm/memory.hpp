@@ -26,22 +26,37 @@ inline constexpr FaultResult VM_FAULT_ERROR = VM_FAULT_SIGBUS | VM_FAULT_SIGSEGV
 /// back. VM_FAULT_SIGSEGV: nothing is mapped there, or it is not writable and the fault writes.
 FaultResult handle_mm_fault(Task& t, Mapping at, FaultFlags flags);
 
-// What a fault goes through. `vma_flags`: VM::... of `at`, which cannot change under mmap_lock; `orig_pte`: the PTE as it
+// What a fault goes through. `vm_flags`: VM::... of `at`, which cannot change under mmap_lock; `orig_pte`: the PTE as it
 // was read before the page-table lock.
-FaultResult handle_pte_fault(Task& t, Mapping at, Word vma_flags, FaultFlags flags);
-FaultResult do_anonymous_page(Task& t, Mapping at, Word vma_flags, FaultFlags flags);
-FaultResult do_swap_page(Task& t, Mapping at, Word vma_flags, Pte orig_pte, FaultFlags flags);
+FaultResult handle_pte_fault(Task& t, Mapping at, Word vm_flags, FaultFlags flags);
+FaultResult do_anonymous_page(Task& t, Mapping at, Word vm_flags);
+FaultResult do_swap_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags);
 /// Entered with the page-table lock, which it releases.
-FaultResult do_wp_page(Task& t, Mapping at, Word vma_flags, Pte orig_pte, FaultFlags flags);
+FaultResult do_wp_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags);
 /// Entered with the page-table lock, which it releases.
-void wp_page_reuse(Task& t, Mapping at, Word vma_flags, Pte orig_pte, FaultFlags flags, PageId page);
+void wp_page_reuse(Task& t, Mapping at, Word vm_flags, FaultFlags flags, PageId page);
 /// Entered without the page-table lock, with a reference on `old_page`, which it drops.
-FaultResult wp_page_copy(Task& t, Mapping at, Word vma_flags, Pte orig_pte, FaultFlags flags, PageId old_page);
+FaultResult wp_page_copy(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags, PageId old_page);
 bool should_try_to_free_swap(Task& t, PageId page, FaultFlags flags);
 
 /// Write permission for a PTE if its VMA has it. No step.
-inline Pte maybe_mkwrite(const Task& t, Pte pte, Word vma_flags) {
-    return (vma_flags & VM::write) != 0 ? arch::pte_mkwrite(t.arch, pte) : pte;
+inline Pte maybe_mkwrite(const Task& t, Pte pte, Word vm_flags) {
+    return (vm_flags & VM::write) != 0 ? arch::pte_mkwrite(t.arch, pte) : pte;
+}
+/// ptep_set_access_flags(): makes the PTE young and, if asked to, dirty and writable, keeping what the hardware set since
+/// it was read. Under the page-table lock.
+inline void ptep_set_access_flags(Task& t, Mapping m, bool dirty, bool write, Where at = Where::here()) {
+    t.thread.atomic(
+        "ptep_set_access_flags",
+        [](Cells& c, Mapping x, bool mkdirty, bool mkwrite) {
+            const Machine& machine = c.context<Machine>();
+            const auto cell = machine.at(x).pte;
+            Pte pte = arch::pte_mkyoung(machine.arch(), Pte{c.get(cell)});
+            if (mkdirty) pte = arch::pte_mkdirty(machine.arch(), pte);
+            if (mkwrite) pte = arch::pte_mkwrite(machine.arch(), pte);
+            c.set(cell, pte.val);
+        },
+        at, m, dirty, write);
 }
 
 // fork. The caller holds mmap_lock of both for writing.
@@ -51,9 +66,12 @@ void copy_page_range(Task& t, MmId parent, MmId child, Va va);
 void copy_pte_range(Task& t, MmId parent, MmId child, Va va);
 /// Under both page-table locks; `pte`: the parent's.
 void copy_nonpresent_pte(Task& t, Mapping dst, Mapping src, Pte pte);
-/// Under both page-table locks. False: it needs a preallocated page, and there is none (-EAGAIN).
-bool copy_present_pte(Task& t, Mapping dst, Mapping src, Pte pte, PageId prealloc);
-void copy_present_page(Task& t, Mapping dst, Mapping src, PageId page, PageId prealloc);
+/// How a present PTE was copied: both map the page now; the child maps `prealloc`; a page must be preallocated first
+/// (-EAGAIN).
+enum class CopiedPte : std::uint8_t { shared, copied, needs_page };
+/// Under both page-table locks; `pte`: the parent's.
+CopiedPte copy_present_pte(Task& t, Mapping dst, Mapping src, Pte pte, PageId prealloc);
+CopiedPte copy_present_page(Task& t, Mapping dst, PageId page, PageId prealloc);
 
 // Zapping. The caller holds mmap_lock for reading at least.
 
