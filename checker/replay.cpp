@@ -15,12 +15,22 @@ namespace checker {
 
 namespace {
 
-/// "model::mm::do_swap_page(Task&)" as people say it: "do_swap_page".
+/// Without the template arguments at its end, which may hold anything.
+std::string_view without_template_arguments(std::string_view function) {
+    if (!function.ends_with('>')) return function;
+    std::size_t open = 0;
+    for (std::size_t at = function.size(); at-- > 0;) {
+        if (function[at] == '>') ++open;
+        if (function[at] == '<' && --open == 0) return function.substr(0, at);
+    }
+    return function;
+}
+
+/// "model::mm::do_swap_page(Task&)" as people say it: "do_swap_page". Compilers differ in how much of it they give.
 std::string plain_name(std::string_view function) {
-    // What a template was instantiated with follows in brackets, and may hold parentheses and colons of its own.
     function = function.substr(0, function.find(" [with "));
     if (function.starts_with("operator")) return std::string(function);
-    function = function.substr(0, function.find('('));
+    function = without_template_arguments(function.substr(0, function.find('(')));
     if (const std::size_t type = function.rfind(' '); type != std::string_view::npos) function.remove_prefix(type + 1);
     if (const std::size_t scope = function.rfind("::"); scope != std::string_view::npos)
         function.remove_prefix(scope + 2);

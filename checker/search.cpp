@@ -2,13 +2,10 @@
 // The way in; see search.hpp.
 #include "checker/search.hpp"
 
+#include "checker/counterexample.hpp"
 #include "checker/strategies.hpp"
 
-#if __has_include("checker/counterexample.hpp")
-#include "checker/counterexample.hpp"
-#define CHECKER_HAS_COUNTEREXAMPLES 1
-#endif
-
+#include <algorithm>
 #include <exception>
 
 namespace checker {
@@ -24,6 +21,26 @@ SearchResult explore(const Program& program, const SearchOptions& options) {
     return search_stateful(program, options);
 }
 
+/// Makes the counterexamples canonical if that is wanted, and has every one replayed before it is reported.
+void finish_counterexamples(const Program& program, const SearchOptions& options, SearchResult& result) {
+    if (options.counterexamples) {
+        SearchOptions remaining = options;
+        // A search that has used up its time still owes a schedule that people can read.
+        if (options.max_seconds > 0)
+            remaining.max_seconds = std::max(options.max_seconds - result.seconds, options.max_seconds / 4);
+        result.violations = canonical_counterexamples(program, std::move(result.violations), remaining);
+    }
+    for (Violation& violation : result.violations) {
+        violation.context_switches = context_switches(violation.schedule);
+        // What never ends has no schedule that could be shown.
+        if (violation.property == never_ends_property) continue;
+        if (const std::string fault = counterexample_fault(program, violation); !fault.empty()) {
+            result.verdict = Verdict::error;
+            result.error = "internal: counterexample does not replay: " + fault;
+        }
+    }
+}
+
 } // namespace
 
 SearchResult search(const Program& program, const SearchOptions& options) {
@@ -34,12 +51,7 @@ SearchResult search(const Program& program, const SearchOptions& options) {
     }
     try {
         result = explore(program, options);
-#ifdef CHECKER_HAS_COUNTEREXAMPLES
-        if (options.counterexamples)
-            result.violations = canonical_counterexamples(program, std::move(result.violations), options);
-        for (Violation& violation : result.violations)
-            violation.context_switches = context_switches(violation.schedule);
-#endif
+        if (result.verdict != Verdict::error) finish_counterexamples(program, options, result);
     } catch (const std::exception& thrown) {
         result.verdict = Verdict::error;
         result.error = std::string("an operation or property of the program throws: ") + thrown.what();

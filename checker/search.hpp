@@ -55,7 +55,7 @@ struct SearchOptions {
     std::uint64_t sibling_order_seed = 0;            ///< tests: 0 explores siblings in order, else in shuffled order
     bool collect_final_states = false;               ///< tests: fill SearchResult::final_states
     bool check_footprints = false; ///< debugging: a property that reads outside its footprint is an error
-    std::function<void(const Progress&)> progress; ///< called about ten times a second
+    std::function<void(const Progress&)> progress{}; ///< called about ten times a second
     const std::atomic<bool>* interrupted = nullptr;
 };
 

@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Canonical counterexamples and replay: on small programs whose least schedule can be worked out by hand, and on generated
+// ones, against a search through all schedules and between the strategies.
+
+#include "checker/counterexample.hpp"
+#include "checker/fiber_execution.hpp"
+#include "checker/replay_execution.hpp"
+#include "tests/generator/generate.hpp"
+#include "tests/generator/interpret.hpp"
+#include "tests/generator/settings.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <map>
+#include <tuple>
+
+using namespace checker;
+
+namespace {
+
+Step by(unsigned thread, unsigned choice = 0) {
+    return {ThreadId{static_cast<std::uint8_t>(thread)}, static_cast<std::uint16_t>(choice)};
+}
+
+Property always(const std::string& name, std::vector<CellId> footprint, std::function<bool(const View&)> holds) {
+    return {name, PropertyKind::always, std::move(footprint), std::move(holds), nullptr};
+}
+
+/// The violation of this property as every strategy reports it; requires that they agree, and that it is canonical.
+Violation violation_of(const Program& program, const std::string& property) {
+    std::vector<Violation> reported;
+    for (const Strategy strategy : {Strategy::naive, Strategy::plain, Strategy::stateful}) {
+        const SearchResult result = search(program, {.strategy = strategy});
+        CHECK(result.error.empty());
+        REQUIRE(result.verdict == Verdict::violated);
+        for (const Violation& violation : result.violations) {
+            if (violation.property == property) reported.push_back(violation);
+        }
+    }
+    REQUIRE(reported.size() == 3);
+    for (const Violation& violation : reported) {
+        CHECK(violation.canonical);
+        CHECK(violation.schedule == reported[0].schedule);
+        CHECK(violation.context_switches == context_switches(violation.schedule));
+    }
+    return reported[0];
+}
+
+/// Two threads that increment a counter without a lock.
+struct LostUpdate {
+    Program program;
+    Var<int> counter = program.var<int>("counter");
+
+    LostUpdate() {
+        const auto increment = [counter = counter](Thread& t) {
+            const int old = t.load(counter);
+            t.store(counter, old + 1);
+        };
+        program.add_thread("a", increment);
+        program.add_thread("b", increment);
+        Property property;
+        property.name = "both-count";
+        property.kind = PropertyKind::at_end;
+        property.footprint = {counter.cell};
+        property.holds = [counter = counter](const View& view) { return from_word<int>(view[counter.cell]) == 2; };
+        property.explain = [counter = counter](const View& view) {
+            return "the counter is " + std::to_string(from_word<int>(view[counter.cell]));
+        };
+        program.add_property(property);
+    }
+};
+
+/// Two threads that take two locks in different order.
+struct CrossedLocks {
+    Program program;
+    Mutex first = program.mutex("first");
+    Mutex second = program.mutex("second");
+
+    CrossedLocks() {
+        const auto nested = [](Mutex outer, Mutex inner) {
+            return [outer, inner](Thread& t) {
+                t.lock(outer, "spin_lock");
+                t.lock(inner, "spin_lock");
+                t.unlock(inner, "spin_unlock");
+                t.unlock(outer, "spin_unlock");
+            };
+        };
+        program.add_thread("a", nested(first, second));
+        program.add_thread("b", nested(second, first));
+    }
+};
+
+} // namespace
+
+TEST_CASE("a lost update needs two context switches", "[counterexample]") {
+    const LostUpdate lost;
+    const Violation violation = violation_of(lost.program, "both-count");
+    CHECK(violation.schedule == Schedule{by(0), by(1), by(1), by(0)});
+    CHECK(violation.context_switches == 2);
+}
+
+TEST_CASE("crossed locks deadlock after two steps", "[counterexample]") {
+    const CrossedLocks crossed;
+    CHECK(violation_of(crossed.program, deadlock_property).schedule == Schedule{by(0), by(1)});
+}
+
+TEST_CASE("fewer context switches come before fewer steps", "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    const auto y = program.var<int>("y");
+    const auto z = program.var<int>("z");
+    program.add_thread("long", [=](Thread& t) {
+        t.store(x, 1);
+        for (int i = 1; i <= 5; ++i) t.store(z, i);
+        t.store(y, 1);
+    });
+    program.add_thread("short", [=](Thread& t) { t.store(y, 1); });
+    program.add_property(
+        always("not-both", {x.cell, y.cell}, [=](const View& view) { return view[x.cell] == 0 || view[y.cell] == 0; }));
+    const Violation violation = violation_of(program, "not-both");
+    CHECK(violation.schedule == Schedule(7, by(0)));
+    CHECK(violation.context_switches == 0);
+}
+
+TEST_CASE("of equally many context switches the fewer steps win, also on the way to one and the same state",
+          "[counterexample]") {
+    // Whether the detour of one load was made is forgotten, so both ways lead to one state, the longer way first.
+    Program program;
+    const auto x = program.var<int>("x");
+    const auto y = program.var<int>("y");
+    program.add_thread("a", [=](Thread& t) {
+        for (int i = 0; i < 3; ++i) {
+            if (t.choose(2) == 0) {
+                t.load(y);
+                t.load(y);
+            }
+            t.forget("rounds", i);
+        }
+        t.store(x, 1);
+        t.load(y);
+        t.check(false, "the end");
+    });
+    program.add_thread("b", [=](Thread& t) { t.store(y, 1); });
+    CHECK(violation_of(program, "assertion: the end").schedule == Schedule{by(0, 1), by(0, 1), by(0, 1), by(0), by(0)});
+}
+
+TEST_CASE("of equal cost the first in (thread, choice) order wins", "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    const auto body = [=](Thread& t) {
+        const unsigned chosen = t.choose(4);
+        t.store(x, static_cast<int>(chosen));
+    };
+    program.add_thread("a", body);
+    program.add_thread("b", body);
+    program.add_property(always("small", {x.cell}, [=](const View& view) { return view[x.cell] < 2; }));
+    CHECK(violation_of(program, "small").schedule == Schedule{by(0, 2), by(0)});
+}
+
+TEST_CASE("the first thread's start is no context switch, whichever thread it is", "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    program.add_thread("reads", [=](Thread& t) { t.load(x); });
+    program.add_thread("writes", [=](Thread& t) { t.store(x, 1); });
+    program.add_property(always("zero", {x.cell}, [=](const View& view) { return view[x.cell] == 0; }));
+    CHECK(violation_of(program, "zero").schedule == Schedule{by(1)});
+}
+
+TEST_CASE("what is violated from the start has an empty schedule", "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x", 1);
+    program.add_thread("asserts", [](Thread& t) { t.check(false, "at once"); });
+    program.add_thread("writes", [=](Thread& t) { t.store(x, 0); });
+    program.add_property(always("zero", {x.cell}, [=](const View& view) { return view[x.cell] == 0; }));
+    CHECK(violation_of(program, "zero").schedule.empty());
+    CHECK(violation_of(program, "assertion: at once").schedule.empty());
+}
+
+TEST_CASE("a program that never ends has no schedule to show it", "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    program.add_thread("waits", [=](Thread& t) {
+        do t.forget("for ever");
+        while (t.load(x) == 0);
+    });
+    const SearchResult result = search(program, {});
+    REQUIRE(result.verdict == Verdict::violated);
+    REQUIRE(result.violations.size() == 1);
+    CHECK(result.violations[0].property == never_ends_property);
+    CHECK(result.violations[0].schedule.empty());
+    CHECK(result.violations[0].canonical);
+}
+
+TEST_CASE("each violated property has its own counterexample, the least name first", "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    const auto y = program.var<int>("y");
+    program.add_thread("a", [=](Thread& t) {
+        t.store(x, 1);
+        t.check(t.load(y) == 0, "alone");
+        t.store(x, 0);
+    });
+    program.add_thread("b", [=](Thread& t) { t.store(y, 1); });
+    program.add_property(always("y-stays", {y.cell}, [=](const View& view) { return view[y.cell] == 0; }));
+    program.add_property(always("both-stay", {x.cell, y.cell},
+                                [=](const View& view) { return view[x.cell] == 0 || view[y.cell] == 0; }));
+    const SearchResult result = search(program, {});
+    REQUIRE(result.violations.size() == 3);
+    CHECK(result.violations[0].property == "assertion: alone");
+    CHECK(result.violations[0].schedule == Schedule{by(1), by(0), by(0)});
+    CHECK(result.violations[1].property == "both-stay");
+    CHECK(result.violations[1].schedule == Schedule{by(0), by(1)});
+    CHECK(result.violations[2].property == "y-stays");
+    CHECK(result.violations[2].schedule == Schedule{by(1)});
+}
+
+TEST_CASE("when the budget runs out the known schedule is given, and said not to be canonical", "[counterexample]") {
+    const LostUpdate lost;
+    const Schedule known{by(1), by(0), by(1), by(0)};
+    const Violation cut = canonical_counterexample(lost.program, "both-count", {.counterexample_budget = 2}, known);
+    CHECK_FALSE(cut.canonical);
+    CHECK(cut.schedule == known);
+    CHECK(cut.context_switches == 3);
+    CHECK(counterexample_fault(lost.program, cut).empty());
+
+    const Violation whole = canonical_counterexample(lost.program, "both-count", {}, known);
+    CHECK(whole.canonical);
+    CHECK(whole.schedule == Schedule{by(0), by(1), by(1), by(0)});
+}
+
+TEST_CASE("every budget gives a schedule that replays, never worse than the known one", "[counterexample]") {
+    const LostUpdate lost;
+    const Schedule known{by(1), by(0), by(1), by(0)};
+    bool was_canonical = false;
+    for (std::uint64_t budget = 1; budget < 40; ++budget) {
+        const Violation violation =
+            canonical_counterexample(lost.program, "both-count", {.counterexample_budget = budget}, known);
+        CHECK(counterexample_fault(lost.program, violation).empty());
+        CHECK(violation.context_switches <= 3);
+        CHECK((violation.canonical || !was_canonical));
+        was_canonical = violation.canonical;
+    }
+    CHECK(was_canonical);
+}
+
+TEST_CASE("an interrupted search for a counterexample gives the known schedule", "[counterexample]") {
+    const LostUpdate lost;
+    const std::atomic<bool> interrupted = true;
+    const Schedule known{by(1), by(0), by(0), by(1)};
+    const Violation violation =
+        canonical_counterexample(lost.program, "both-count", {.interrupted = &interrupted}, known);
+    CHECK_FALSE(violation.canonical);
+    CHECK(violation.schedule == known);
+}
+
+TEST_CASE("a violation that does not replay is an internal error, not a report", "[counterexample]") {
+    // The body keeps something between runs, which bodies must not do: only its first run misbehaves.
+    Program program;
+    const auto x = program.var<int>("x");
+    int runs = 0;
+    program.add_thread("impure", [&runs, x](Thread& t) { t.store(x, runs++ == 0 ? 1 : 0); });
+    program.add_property(always("zero", {x.cell}, [=](const View& view) { return view[x.cell] == 0; }));
+    const SearchResult result = search(program, {});
+    CHECK(result.verdict == Verdict::error);
+    CHECK(result.error == "internal: counterexample does not replay: the schedule does not violate 'zero'");
+}
+
+TEST_CASE("a schedule that violates its property too early is no counterexample", "[counterexample]") {
+    const LostUpdate lost;
+    const auto fault = [](const Program& program, const std::string& property, Schedule schedule) {
+        return counterexample_fault(program, {.property = property, .schedule = std::move(schedule)});
+    };
+    CHECK(fault(lost.program, "both-count", {by(0), by(1), by(0), by(1)}).empty());
+    CHECK(fault(lost.program, "both-count", {by(0), by(0), by(1), by(1)}) ==
+          "the schedule does not violate 'both-count'");
+    CHECK(fault(lost.program, "both-count", {by(0), by(1), by(0)}) == "the schedule does not violate 'both-count'");
+
+    Program early;
+    const auto x = early.var<int>("x");
+    early.add_thread("a", [=](Thread& t) {
+        t.store(x, 1);
+        t.store(x, 2);
+    });
+    early.add_property(always("zero", {x.cell}, [=](const View& view) { return view[x.cell] == 0; }));
+    CHECK(fault(early, "zero", {by(0)}).empty());
+    CHECK(fault(early, "zero", {by(0), by(0)}) == "'zero' is violated in step 1 of 2 already");
+}
+
+TEST_CASE("a replay says of each step what was done, where, with what result and what changed", "[replay]") {
+    const LostUpdate lost;
+    const Replay replayed = replay(lost.program, {by(0), by(1), by(1), by(0)}, "both-count");
+    CHECK(replayed.error.empty());
+    REQUIRE(replayed.steps.size() == 4);
+    CHECK(replayed.steps[0].operation.kind == OpKind::load);
+    CHECK(std::string(replayed.steps[0].operation.label) == "READ_ONCE");
+    CHECK(replayed.steps[0].changes.empty());
+    CHECK(replayed.steps[2].step == by(1));
+    CHECK(std::string(replayed.steps[2].operation.label) == "WRITE_ONCE");
+    REQUIRE(replayed.steps[2].changes.size() == 1);
+    CHECK(replayed.steps[2].changes[0].cell == lost.counter.cell);
+    CHECK(replayed.steps[2].changes[0].before == 0);
+    CHECK(replayed.steps[2].changes[0].after == 1);
+    CHECK(replayed.steps[2].violated.empty());
+    CHECK(replayed.steps[3].changes.empty());
+    CHECK(replayed.steps[3].violated == std::vector<std::string>{"both-count"});
+    CHECK(replayed.violated == std::vector<std::string>{"both-count"});
+    CHECK(replayed.explanation == "the counter is 1");
+    CHECK(replayed.initial_cells == std::vector<Word>{0});
+    CHECK(replayed.final_cells == std::vector<Word>{1});
+    CHECK(replayed.ended);
+    CHECK(replayed.blocked.empty());
+    CHECK(replay(lost.program, {by(0), by(1), by(1), by(0)}, "").explanation.empty());
+}
+
+namespace names {
+
+struct Context {
+    Thread& t;
+    Var<int> x;
+};
+
+int do_swap_page(Context& c, int argument) { return c.t.add_return(c.x, argument); }
+template <class T>
+void templated(Context& c) {
+    c.t.store(c.x, T{7});
+}
+
+} // namespace names
+
+TEST_CASE("a replay names functions as people do, and gives results", "[replay]") {
+    Program program;
+    const auto x = program.var<int>("x", 5);
+    program.add_thread("a", [=](Thread& t) {
+        names::Context context{t, x};
+        t.call<names::do_swap_page>(context, 2);
+        names::templated<int>(context);
+        t.exchange(x, 9);
+        t.choose(3);
+    });
+    const Replay replayed = replay(program, {by(0), by(0), by(0), by(0, 2)}, "");
+    REQUIRE(replayed.steps.size() == 4);
+    CHECK(replayed.steps[0].function == "do_swap_page");
+    CHECK(replayed.steps[0].result == 7);
+    CHECK(replayed.steps[1].function == "templated");
+    CHECK(replayed.steps[1].changes.empty());
+    CHECK(replayed.steps[2].result == 7);
+    CHECK(replayed.steps[2].changes[0].before == 7);
+    CHECK(replayed.steps[2].changes[0].after == 9);
+    CHECK(replayed.steps[3].result == 2);
+    CHECK(replayed.ended);
+}
+
+TEST_CASE("a replay reports a step that changes several cells, each cell once and in order of writing", "[replay]") {
+    Program program;
+    const auto x = program.var<int>("x", 1);
+    const auto y = program.var<int>("y", 2);
+    const auto z = program.var<int>("z", 3);
+    program.add_thread("a", [=](Thread& t) {
+        t.atomic(
+            "rotate",
+            [](Cells& cells, CellId a, CellId b, CellId c) {
+                cells.set(c, 7);
+                cells.set(a, 8);
+                cells.set(c, 9);
+                cells.set(b, 10);
+                cells.set(b, 2);
+            },
+            Where::here(), x.cell, y.cell, z.cell);
+    });
+    const Replay replayed = replay(program, {by(0)}, "");
+    REQUIRE(replayed.steps.size() == 1);
+    const std::vector<TraceStep::Change>& changes = replayed.steps[0].changes;
+    REQUIRE(changes.size() == 2);
+    CHECK((changes[0].cell == z.cell && changes[0].before == 3 && changes[0].after == 9));
+    CHECK((changes[1].cell == x.cell && changes[1].before == 1 && changes[1].after == 8));
+    CHECK(replayed.steps[0].operation.arguments == nullptr);
+}
+
+TEST_CASE("a replay explains a deadlock and names who is blocked", "[replay]") {
+    const CrossedLocks crossed;
+    const Replay replayed = replay(crossed.program, {by(0), by(1)}, deadlock_property);
+    CHECK(replayed.error.empty());
+    CHECK(replayed.ended);
+    CHECK(replayed.blocked == std::vector<ThreadId>{ThreadId{0}, ThreadId{1}});
+    CHECK(replayed.violated == std::vector<std::string>{deadlock_property});
+    CHECK(replayed.explanation == "a waits at spin_lock in operator(); b waits at spin_lock in operator()");
+}
+
+TEST_CASE("a replay shows when a property fails, recovers and fails again", "[replay]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    program.add_thread("a", [=](Thread& t) {
+        for (const int value : {1, 2, 0, 3}) t.store(x, value);
+        t.check(t.load(x) == 0, "zero at last");
+    });
+    Property property = always("zero", {x.cell}, [=](const View& view) { return view[x.cell] == 0; });
+    property.explain = [=](const View& view) { return "x is " + std::to_string(view[x.cell]); };
+    program.add_property(property);
+    const Replay replayed = replay(program, Schedule(5, by(0)), "zero");
+    REQUIRE(replayed.steps.size() == 5);
+    const std::vector<std::string> zero{"zero"};
+    CHECK(replayed.steps[0].violated == zero);
+    CHECK(replayed.steps[1].violated.empty());
+    CHECK(replayed.steps[2].violated.empty());
+    CHECK(replayed.steps[3].violated == zero);
+    CHECK(replayed.steps[4].violated == std::vector<std::string>{"assertion: zero at last"});
+    CHECK(replayed.violated == std::vector<std::string>{"assertion: zero at last", "zero"});
+    CHECK(replayed.explanation == "x is 1");
+    CHECK(replay(program, Schedule(5, by(0)), "assertion: zero at last").explanation ==
+          "a found in operator() that this does not hold: zero at last");
+}
+
+TEST_CASE("a schedule that does not fit is refused with the step and what was expected", "[replay][bad-input]") {
+    const CrossedLocks crossed;
+    const auto error = [&](const Schedule& schedule) { return replay(crossed.program, schedule, "").error; };
+    CHECK(error({by(0), by(7)}) == "step 2: there is no thread 7, the program has 2 threads");
+    CHECK(error({by(0), by(0), by(1)}) ==
+          "step 3: b cannot go on (it waits at spin_lock in operator()); expected one of: a");
+    CHECK(error({by(0), by(1), by(0)}) ==
+          "step 3: a cannot go on (it waits at spin_lock in operator()); expected one of: "
+          "nothing, the program has ended");
+    CHECK(error({by(0), by(0), by(0), by(0), by(0)}) == "step 5: a cannot go on (it has finished); expected one of: b");
+    CHECK(error({by(0, 1)}) == "step 1: the choice 1 of a is out of range at spin_lock in operator(); expected 0 to 0");
+    const Replay replayed = replay(crossed.program, {by(0), by(7)}, "");
+    CHECK(replayed.steps.size() == 1);
+    CHECK_FALSE(replayed.ended);
+}
+
+TEST_CASE("a partial schedule leaves the program unfinished", "[replay]") {
+    const CrossedLocks crossed;
+    const Replay replayed = replay(crossed.program, {by(0), by(0)}, "");
+    CHECK(replayed.error.empty());
+    CHECK_FALSE(replayed.ended);
+    CHECK(replayed.blocked == std::vector<ThreadId>{ThreadId{1}});
+    CHECK(replayed.violated.empty());
+}
+
+namespace {
+
+/// Tries every schedule and keeps the least for each violated property. Knows nothing of states.
+template <Execution E>
+class BruteForce {
+public:
+    explicit BruteForce(const Program& program) : program_(program), execution_(program, {.hashing = false}) {}
+
+    /// False if there are too many schedules.
+    bool run(std::uint64_t max_nodes) {
+        max_nodes_ = max_nodes;
+        note();
+        return explore();
+    }
+    const std::map<std::string, Schedule>& least() const { return least_; }
+
+private:
+    bool explore() {
+        if (++nodes_ > max_nodes_) return false;
+        for (unsigned thread = 0; thread < program_.threads().size(); ++thread) {
+            if ((execution_.enabled() >> thread & 1) == 0) continue;
+            const unsigned choices = execution_.choices(by(thread).thread);
+            for (unsigned choice = 0; choice < choices; ++choice) {
+                execution_.step(by(thread, choice));
+                schedule_.push_back(by(thread, choice));
+                note();
+                const bool goes_on = explore();
+                schedule_.pop_back();
+                execution_.undo();
+                if (!goes_on) return false;
+            }
+        }
+        return true;
+    }
+    /// Keeps the schedule so far for all that is violated after it.
+    void note() {
+        for (const Property& property : program_.properties()) {
+            const bool is_due = property.kind == PropertyKind::always ||
+                                (property.kind == PropertyKind::at_end && ended(Ending::complete));
+            if (is_due && !property.holds(execution_.view())) keep(property.name);
+        }
+        for (unsigned thread = 0; thread < program_.threads().size(); ++thread) {
+            const ThreadId id = by(thread).thread;
+            if (execution_.status(id) == ThreadStatus::failed)
+                keep(std::string(assertion_prefix) + execution_.pending(id).label);
+        }
+        if (ended(Ending::deadlock)) keep(deadlock_property);
+    }
+    bool ended(Ending ending) { return execution_.enabled() == 0 && execution_.ending() == ending; }
+    void keep(const std::string& property) {
+        const auto [at, is_new] = least_.try_emplace(property, schedule_);
+        if (is_new) return;
+        const auto cost = [](const Schedule& s) { return std::tuple(context_switches(s), s.size(), s); };
+        if (cost(schedule_) < cost(at->second)) at->second = schedule_;
+    }
+
+    const Program& program_;
+    E execution_;
+    Schedule schedule_;
+    std::map<std::string, Schedule> least_;
+    std::uint64_t nodes_ = 0;
+    std::uint64_t max_nodes_ = 0;
+};
+
+} // namespace
+
+TEST_CASE("on generated programs the counterexample is the least of all schedules", "[counterexample][generated]") {
+    const unsigned wanted = generated::quick() ? 200 : 2000;
+    unsigned compared = 0;
+    for (std::uint64_t seed = 0; compared < wanted; ++seed) {
+        const auto code = generated::generate(seed, {.more_forgets = seed % 4 == 0, .steps = 11});
+        const Program program = generated::build(code);
+        BruteForce<ReplayExecution> all(program);
+        if (!all.run(4'000)) continue;
+        std::map<std::string, Schedule> reported;
+        for (const Violation& violation : search(program, {}).violations) {
+            CHECK(violation.canonical);
+            reported[violation.property] = violation.schedule;
+        }
+        INFO("seed " << seed);
+        REQUIRE(reported == all.least());
+        if (!reported.empty()) ++compared;
+        REQUIRE(seed < 20 * wanted);
+    }
+}
+
+TEST_CASE("on generated programs all strategies give the same counterexamples", "[counterexample][generated]") {
+    const unsigned wanted = generated::quick() ? 300 : 2500;
+    unsigned violated = 0;
+    for (std::uint64_t seed = 1'000'000; violated < wanted; ++seed) {
+        const auto code = generated::generate(seed, {.more_forgets = seed % 4 == 0, .steps = 14});
+        const Program program = generated::build(code);
+        const SearchResult naive = search(program, {.strategy = Strategy::naive, .max_states = 20'000});
+        if (!naive.stopped_because.empty()) continue;
+        const SearchResult stateful = search(program, {.strategy = Strategy::stateful, .seed = seed});
+        const SearchResult replayed =
+            search(program, {.strategy = Strategy::stateful, .engine = Engine::replay, .sibling_order_seed = seed});
+        INFO("seed " << seed);
+        REQUIRE(naive.error.empty());
+        for (const SearchResult* other : {&stateful, &replayed}) {
+            REQUIRE(other->violations.size() == naive.violations.size());
+            for (std::size_t i = 0; i < naive.violations.size(); ++i) {
+                const Violation& a = naive.violations[i];
+                const Violation& b = other->violations[i];
+                REQUIRE((a.canonical && b.canonical));
+                REQUIRE(a.property == b.property);
+                REQUIRE(a.schedule == b.schedule);
+                REQUIRE(a.context_switches == b.context_switches);
+            }
+        }
+        if (!naive.violations.empty()) ++violated;
+        REQUIRE(seed < 1'000'000 + 20 * wanted);
+    }
+}
