@@ -47,6 +47,7 @@ struct Op {
     Va va;
     Unit unit{0};
     Value value = 0;
+    bool has_value = false; ///< pipe_read: what is read is compared with `value`
     Advice advice = Advice::pageout;
     GupKind kind = GupKind::get;
     GupMode mode = GupMode::fast;

@@ -18,10 +18,10 @@ struct IoRequest {
     Word pack() const;
 };
 
-/// Takes the reference and submits the request. One of an address that cannot be reached (-EFAULT) is done at once.
-/// A request that has not been awaited must not be submitted again.
-void direct_io_submit(Task& t, Va va, IoId io, const IoRequest& request);
-/// Waits until the request is done, and makes it idle again. Returns at once if it was never submitted.
+/// Takes the reference and submits the request. Where the address cannot be reached (-EFAULT) nothing is submitted.
+/// Waits first until the device has done with the request's last submission, whose place this one takes.
+void direct_io_submit(Task& t, Va va, IoId io, IoRequest request);
+/// Waits until the request is done. Returns at once if nothing is submitted.
 void direct_io_await(Task& t, IoId io);
 /// The device and the completion of request `io`: a daemon, for all its submissions.
 void direct_io_device_agent(Task& t, IoId io);

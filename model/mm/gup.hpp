@@ -41,8 +41,6 @@ bool gup_must_unshare(Task& t, FollFlags flags, PageId page);
 
 // What the holder of a reference does. All skip a `ref` that is empty.
 
-/// The page `ref` holds, or none. One step.
-PageId ref_page(Task& t, RefId ref);
 /// put_page or unpin_user_page, by the kind of `ref`; with `dirty`, set_page_dirty_lock first.
 void release_ref(Task& t, RefId ref, bool dirty);
 /// set_page_dirty_lock(), mm/page-writeback.c.

@@ -9,8 +9,9 @@ namespace model {
 
 /// mprotect(2) of the page at `va` in current->mm: PROT_READ|PROT_WRITE if `write`, else PROT_READ.
 void do_mprotect_pkey(Task& t, Va va, bool write);
-void change_pte_range(Task& t, Mapping at, bool try_change_writable);
-/// Asked about a PTE that is not writable, of a VMA that is.
-bool can_change_pte_writable(Task& t, Mapping at, Word pte, Word vm_flags);
+/// `vm_flags`: the VMA's, the new ones. `try_change_writable`: MM_CP_TRY_CHANGE_WRITABLE.
+void change_pte_range(Task& t, Mapping at, Word vm_flags, bool try_change_writable);
+/// Whether a PTE that is not writable, of a VMA that is, would become so in a write fault without further checks.
+bool can_change_pte_writable(Task& t, Pte pte, Word vm_flags);
 
 } // namespace model
