@@ -42,6 +42,8 @@ void try_to_unmap(Task& t, PageId page);
 /// The same for one address; false ends the walk.
 bool try_to_unmap_one(Task& t, PageId page, Mapping at);
 
+/// The owner of the oldest anon_vma that the VMA at `at` is linked to (anon_vma->root); used inside steps.
+MmId anon_vma_root(const Cells& c, Mapping at);
 /// The VMA at `at` gets an anon_vma before its first anonymous page.
 void anon_vma_prepare(Task& t, Mapping at);
 /// fork: the child's VMA joins every anon_vma of the parent's and gets one of its own.

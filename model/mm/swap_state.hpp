@@ -11,8 +11,9 @@ PageId swap_cache_get_page(Task& t, SwapSlot slot);
 
 /// Puts a locked page into the swap cache at `slot`, whose byte has SWAP_HAS_CACHE; takes a reference.
 void add_to_swap_cache(Task& t, PageId page, SwapSlot slot);
-/// __delete_from_swap_cache(): the section under the XArray lock. The page's reference of the swap cache is not dropped.
-void delete_from_swap_cache_locked(Cells& c, PageId page, SwapSlot slot);
+/// __delete_from_swap_cache(): the section under the XArray lock, used inside steps. The swap cache's reference is not
+/// dropped. False where the kernel asserts: the page is not locked, not at `slot`, or under writeback.
+bool delete_from_swap_cache_locked(Cells& c, PageId page, SwapSlot slot);
 /// Takes a locked page out of the swap cache, frees its slot if nobody counts on it, drops the swap cache's reference.
 void delete_from_swap_cache(Task& t, PageId page);
 

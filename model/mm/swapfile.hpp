@@ -46,10 +46,15 @@ void try_to_reclaim_swap(Task& t, SwapSlot slot);
 
 /// Replaces the swap PTE for `slot` at `at`, if it is there, by a PTE for the locked page.
 void unuse_pte(Task& t, Mapping at, SwapSlot slot, PageId page);
-/// Brings every page of the device back into `mm`; the caller holds mmap_lock for reading.
-void unuse_mm(Task& t, MmId mm, DeviceId device);
-void try_to_unuse(Task& t, DeviceId device);
+/// unuse_pte_range() for the one address: reads the page in if need be. False: out of memory, as the kernel sees it.
+bool unuse_pte_range(Task& t, Mapping at, DeviceId device);
+/// Brings every page of the device back into `mm`.
+bool unuse_mm(Task& t, MmId mm, DeviceId device);
+/// Empties the device; false if it gave up.
+bool try_to_unuse(Task& t, DeviceId device);
+/// swapoff(2). Nothing happens where the device is off, or if try_to_unuse gives up.
 void swapoff(Task& t, DeviceId device);
+/// swapon(2). Nothing happens where the device is on.
 void swapon(Task& t, DeviceId device);
 
 } // namespace model
