@@ -3,6 +3,7 @@
 #include "model/machine.hpp"
 
 #include "arch_encodings/pte.hpp"
+#include "model/describe.hpp"
 
 #include <algorithm>
 #include <string>
@@ -126,12 +127,13 @@ void Machine::add_devices(Program& program) {
                             .synchronous_io = device.synchronous_io,
                             .stable_writes = device.stable_writes});
         for (std::size_t k = 0; k < device.slots; ++k) {
-            Namer slot(program, "swap slot " + std::to_string(slots_.size()));
+            const DeviceId id{static_cast<std::uint8_t>(n)};
+            Namer slot(program, slot_name(spec_.devices.size(), id, k + 1));
             SlotCells cells{};
             cells.swap_map = slot.cell("map");
             cells.cache = slot.cell("cache");
             cells.disk = slot.units("disk", spec_.units);
-            cells.device = DeviceId{static_cast<std::uint8_t>(n)};
+            cells.device = id;
             slots_.push_back(cells);
         }
     }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The machine in words, for reports: what things are called, and what the word in a cell means.
+#pragma once
+
+#include "model/machine.hpp"
+
+#include <string>
+
+namespace model {
+
+/// "page 2": the number is the page's frame number, so that it is also what a decoded PTE shows.
+std::string page_name(PageId page);
+/// "app 0x1000".
+std::string mapping_name(const Machine& m, Mapping at);
+/// "swap slot 1", or "swap slot 0:1" (device and offset) on a machine with several swap devices. The offset is the one that a
+/// decoded swap PTE shows.
+std::string slot_name(const Machine& m, SwapSlot slot);
+std::string slot_name(std::size_t devices, DeviceId device, std::size_t offset);
+/// "dio's reference".
+std::string reference_name(const Machine& m, RefId ref);
+/// "FOLL_GET|FOLL_WRITE of page 1, taken at app 0x1000", "not held".
+std::string describe_reference(const Machine& m, const RefState& ref);
+/// "present pfn 2 write dirty young (0x8000000000002867)".
+std::string describe_pte(const Machine& m, checker::Word pte);
+
+/// What `value` means in this cell: "count 1 + SWAP_HAS_CACHE", "locked uptodate swapbacked", "page 2". Never empty.
+std::string describe_cell(const Machine& m, checker::CellId cell, checker::Word value);
+
+} // namespace model
