@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Reading kernels, architectures, rules, properties and "expect", whose entries must cover the whole matrix.
+#include "checker/search.hpp"
+#include "model/loader_parts.hpp"
+#include "model/loader_properties.hpp"
+#include "model/matrix.hpp"
+
+#include <algorithm>
+
+namespace model {
+
+namespace {
+
+/// "*" is said alone: beside it, nothing else means anything.
+std::vector<std::string> read_list(const Node& node, const char* what, const char* plural,
+                                   std::vector<std::string> words) {
+    words.emplace_back("*");
+    std::vector<std::string> found = node.words(what, plural, words);
+    if (found.size() > 1 && std::find(found.begin(), found.end(), "*") != found.end())
+        node.fail("\"*\" means all " + std::string(plural) + ", so nothing else belongs beside it");
+    return found;
+}
+
+std::vector<std::string> arch_words() {
+    std::vector<std::string> words = arch_names();
+    words.emplace_back("exclusive");
+    words.emplace_back("no-exclusive");
+    return words;
+}
+
+bool is_checked(const std::string& property, const Scenario& scenario) {
+    if (!scenario.properties.empty())
+        return std::find(scenario.properties.begin(), scenario.properties.end(), property) != scenario.properties.end();
+    return property != named_only_property;
+}
+
+std::string read_violated(const Node& node, const Scenario& scenario) {
+    const std::string found = node.text("a property");
+    // Assertions of modelled functions are named by their text, so there is no list of them; deadlocks are always seen.
+    if (found.starts_with(checker::assertion_prefix) || found == checker::deadlock_property) return found;
+    const std::vector<std::string> names = property_names();
+    const std::size_t index = node.word("a property", "properties", names);
+    if (!node.failed() && !is_checked(names[index], scenario))
+        node.fail(checker::in_quotes(found) +
+                  " is not checked here, so it cannot be violated; name it in \"properties\"");
+    return found;
+}
+
+void read_verdict(const Node& node, const Scenario& scenario, Expectation& entry) {
+    entry.verdict = static_cast<Expected>(node.at("verdict").word("a verdict", "verdicts", verdict_words()));
+    if (node.failed()) return;
+    if (entry.verdict == Expected::holds) {
+        if (node.has("properties")) node.fail_at("properties", "with the verdict \"holds\" no property is violated");
+        return;
+    }
+    if (!node.has("properties")) {
+        node.fail(
+            "an entry with the verdict \"violated\" needs the key \"properties\": exactly those that are violated");
+        return;
+    }
+    for (const Node& property : node.at("properties").elements("properties", 1, 64)) {
+        const std::string name = read_violated(property, scenario);
+        if (std::find(entry.properties.begin(), entry.properties.end(), name) != entry.properties.end())
+            property.fail(checker::in_quotes(name) + " is in this list twice");
+        entry.properties.push_back(name);
+    }
+}
+
+Expectation read_entry(const Node& node, const Scenario& scenario) {
+    Expectation entry;
+    node.expect(forms::expectation());
+    if (node.failed()) return entry;
+    entry.kernels = read_list(node.at("kernels"), "a kernel", "kernels", kernel_names());
+    entry.archs = read_list(node.at("archs"), "an architecture", "architectures", arch_words());
+    read_rules(node, entry.without, entry.with);
+    read_verdict(node, scenario, entry);
+    if (node.has("reason")) entry.reason = node.at("reason").prose("a reason");
+    return entry;
+}
+
+void check_cover(const Node& list, const Scenario& scenario) {
+    std::vector<bool> used(scenario.expect.size(), false);
+    std::size_t unchanged = 0;
+    const std::vector<MatrixCell> cells = cells_of(scenario);
+    for (const MatrixCell& cell : cells) {
+        used[cell.expectation] = true;
+        if (same_rules(scenario.expect[cell.expectation], Expectation{})) ++unchanged;
+    }
+    for (std::size_t i = 0; i < used.size(); ++i) {
+        if (used[i]) continue;
+        list.fail_at(std::to_string(i), "this entry never decides anything: earlier entries cover all its kernels and "
+                                        "architectures");
+    }
+    // The unchanged cells come first and in order, so the first that is missing is where the order has its first gap.
+    std::size_t at = 0;
+    for (const KernelInfo& kernel : all_kernels()) {
+        for (const arch::Layout* arch : arch::layouts()) {
+            const bool there = at < unchanged && cells[at].kernel == kernel.kernel && cells[at].arch == arch;
+            if (there) {
+                ++at;
+                continue;
+            }
+            list.fail("no entry says what is expected of kernel " + std::string(kernel.name) + " on " +
+                      std::string(arch->name) + "; each kernel and architecture needs a verdict");
+        }
+    }
+}
+
+} // namespace
+
+void read_rules(const Node& object, std::vector<std::string>& without, std::vector<std::string>& with) {
+    if (object.has("without")) without = object.at("without").words("a rule", "rules", rule_names());
+    if (object.has("with")) with = object.at("with").words("a rule", "rules", rule_names());
+    for (const std::string& rule : with) {
+        if (std::find(without.begin(), without.end(), rule) != without.end())
+            object.fail_at("with", checker::in_quotes(rule) + " is in \"without\" too");
+    }
+}
+
+void read_properties(const Node& document, Scenario& scenario) {
+    if (document.has("properties"))
+        scenario.properties = document.at("properties").words("a property", "properties", property_names());
+}
+
+void read_expect(const Node& list, Scenario& scenario) {
+    if (list.failed()) return;
+    for (const Node& node : list.elements("expectations", 1, 1000)) {
+        if (!node.failed()) scenario.expect.push_back(read_entry(node, scenario));
+    }
+    if (!list.failed()) check_cover(list, scenario);
+}
+
+std::vector<std::string> kernel_names() {
+    std::vector<std::string> names;
+    for (const KernelInfo& kernel : all_kernels()) names.emplace_back(kernel.name);
+    return names;
+}
+
+std::vector<std::string> arch_names() {
+    std::vector<std::string> names;
+    for (const arch::Layout* layout : arch::layouts()) names.emplace_back(layout->name);
+    return names;
+}
+
+std::vector<std::string> rule_names() {
+    std::vector<std::string> names;
+    for (const RuleInfo& rule : all_rules()) names.emplace_back(rule.name);
+    return names;
+}
+
+} // namespace model
