@@ -41,10 +41,9 @@ FaultResult handle_pte_fault(Task& t, Mapping at, Word vm_flags, FaultFlags flag
 
 // do_anonymous_page(), mm/memory.c, v5.7 - v6.1.
 // Left out: the zero page, so that a read fault allocates as it does in an address space that forbids it
-// (mm_forbids_zeropage); page-table allocation, allocation failure, charges, the OOM reaper's check
-// (check_stable_address_space), userfaultfd.
+// (mm_forbids_zeropage); anon_vma_prepare, for the machine's VMAs are born with their anon_vma; page-table allocation,
+// allocation failure, charges, the OOM reaper's check (check_stable_address_space), userfaultfd.
 FaultResult do_anonymous_page(Task& t, Mapping at, Word vm_flags) {
-    t.call<anon_vma_prepare>(at);
     const PageId page = alloc_page(t);
     // Its write barrier orders the page's content before set_pte_at: pairs with the address dependency of whoever finds
     // the page through the PTE.

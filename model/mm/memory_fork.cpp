@@ -24,43 +24,12 @@ void set_child_pte(Task& t, Mapping dst, Mapping src, Pte pte) {
 // Left out: where on the list it is; the look without the lock before.
 void add_to_mmlist(Task& t, MmId mm) { write_once(t, t.machine.mm(mm).on_mmlist, 1, "list_add mmlist"); }
 
-// page_needs_cow_for_dma(), include/linux/mm.h, v5.13 - v5.18; v5.9 - v5.12 have the same tests in copy_present_page().
-// Before v5.9 fork never asks.
-bool fork_needs_copy(Task& t, PageId page, MmId parent) {
-    if (!t.rules[Rule::fork_copies_pinned]) return false;
-    if (read_once(t, t.machine.mm(parent).has_pinned, "mm->has_pinned") == 0) return false;
-    return page_maybe_dma_pinned(t, page);
-}
-
-/// Before PG_anon_exclusive: true if the page is shared now, counted once more for the child.
-bool share_page_by_counts(Task& t, PageId page, MmId parent) {
-    if (t.call<fork_needs_copy>(page, parent)) return false;
-    get_page(t, page);
-    t.thread.atomic(
-        "page_dup_rmap",
-        [](Cells& c, PageId p) {
-            const auto cell = touch(c, p).mapcount;
-            c.set(cell, c.get(cell) + 1);
-        },
-        Where::here(), page);
-    return true;
-}
-
-/// With it: true if the page is shared now, exclusive to nobody, counted once more for the child.
-bool share_page_unless_pinned(Task& t, PageId page, Mapping src) {
-    get_page(t, page);
-    if (t.call<page_try_dup_anon_rmap>(page, src)) return true;
-    put_page(t, page);
-    return false;
-}
-
 } // namespace
 
 // copy_page_range(), mm/memory.c, v5.7 - v6.1: a private anonymous VMA. Each address is a VMA of its own here.
-// Left out: upper page-table levels, hugetlb, PFN maps, notifiers.
+// Left out: VMAs without an anon_vma, which need no copy (vma_needs_copy; the machine's are born with one); upper page-table
+// levels, hugetlb, PFN maps, notifiers.
 void copy_page_range(Task& t, MmId parent, MmId child, Va va) {
-    // vma_needs_copy(): without an anon_vma nothing was ever mapped.
-    if (read_once(t, t.machine.at(Mapping{parent, va}).anon_vma, "vma->anon_vma") == 0) return;
     const bool seq = t.rules[Rule::write_protect_seq];
     // Pairs with read_seqcount_retry in lockless_pages_from_mm: a pin taken meanwhile is given back.
     if (seq) t.thread.write_seqcount_begin(t.machine.mm(parent).write_protect_seq);
@@ -112,14 +81,16 @@ void copy_nonpresent_pte(Task& t, Mapping dst, Mapping src, Pte pte) {
 }
 
 // copy_present_pte(), mm/memory.c, v5.7 - v6.1 (before v5.9 in copy_one_pte()): an anonymous page of a private mapping.
+// v5.9 - v5.18 take the reference after they have looked for a pin, which changes a count that nobody compares exactly.
 // Left out: file pages, shared mappings, rss, userfaultfd (the bit is cleared for the child).
 CopiedPte copy_present_pte(Task& t, Mapping dst, Mapping src, Pte pte, PageId prealloc) {
     const PageId page = t.machine.pte_page(pte);
     bug_on(t, !page, "vm_normal_page(): the PTE names no page");
-    const bool shared = t.rules[Rule::anon_exclusive] ? t.call<share_page_unless_pinned>(page, src)
-                                                      : t.call<share_page_by_counts>(page, src.mm);
-    if (!shared) return t.call<copy_present_page>(dst, page, prealloc);
-
+    get_page(t, page);
+    if (!t.call<page_try_dup_anon_rmap>(page, src)) {
+        put_page(t, page);
+        return t.call<copy_present_page>(dst, page, prealloc);
+    }
     if (arch::pte_write(t.arch, pte)) {
         ptep_set_wrprotect(t, src);
         pte = arch::pte_wrprotect(t.arch, pte);

@@ -150,8 +150,7 @@ MappedPage swapin_map_free_last(Task& t, Mapping at, Word vm_flags, Pte orig_pte
     const Pte pte = mk_swapin_pte(t, in.page, vm_flags, orig_pte, reuse);
     set_pte_at(t, at, pte);
     t.call<page_add_anon_rmap>(in.page, at, reuse);
-    // reuse_swap_page may have taken the page out of the swap cache: then it is no longer the entry's.
-    t.call<swap_free>(entry, in.in_swapcache && !reuse ? in.page : PageId::none());
+    t.call<swap_free>(entry, in.in_swapcache ? in.page : PageId::none());
     if (t.call<vm_swap_full>()) t.call<folio_free_swap>(in.page);
     return {pte, reuse ? VM_FAULT_WRITE : 0};
 }
