@@ -80,14 +80,11 @@ void dup_mmap(Task& t, MmId child) {
     write_once(t, t.machine.mm(child).alive, 1, "wake_up_new_task");
 }
 
-// mmput() and __mmput(), kernel/fork.c, v5.7 - v6.1: by the last user. Others than the process's threads use it only while
-// they hold mmap_lock for reading (swapoff, whose reference on mm_users makes it the last user at times), so the last user
-// waits for that lock instead of counting.
-// Left out: AIO, KSM, khugepaged, uprobes.
+// mmput() and __mmput(), kernel/fork.c, v5.7 - v6.1: by the last user.
+// Left out: the count mm_users, so that this does not wait for a swapoff that walks the address space (it zaps beside the
+// walk, as MADV_DONTNEED does); AIO, KSM, khugepaged, uprobes.
 void mmput(Task& t, MmId mm) {
-    mmap_write_lock(t, mm);
     write_once(t, t.machine.mm(mm).alive, 0, "atomic_dec_and_test mm_users");
-    mmap_write_unlock(t, mm);
     t.call<exit_mmap>(mm);
     write_once(t, t.machine.mm(mm).on_mmlist, 0, "list_del mmlist");
 }

@@ -64,12 +64,12 @@ void copy_pte_range(Task& t, MmId parent, MmId child, Va va) {
 }
 
 // copy_nonpresent_pte(), mm/memory.c, v5.7 - v6.1 (before v5.9 in copy_one_pte()): a swap entry.
-// Left out: all other entries (migration, device, hwpoison, markers), rss, userfaultfd (the bit is cleared for the child).
+// Left out: all other entries (migration, device, hwpoison, markers), continuations, rss, userfaultfd (the bit is cleared for the child).
 void copy_nonpresent_pte(Task& t, Mapping dst, Mapping src, Pte pte) {
     const SwapSlot entry = t.machine.pte_to_swp_entry(pte);
     bug_on(t, !entry, "copy_nonpresent_pte(): the PTE names no swap slot");
     const bool duplicated = t.call<swap_duplicate>(entry);
-    bug_on(t, !duplicated, "swap_duplicate(): Unused swap offset entry");
+    bug_on(t, !duplicated, "swap_duplicate(): the count needs a continuation");
     add_to_mmlist(t, dst.mm);
     // The entry is shared now, so neither PTE may claim it.
     if (t.rules[Rule::swp_exclusive] && t.rules[Rule::fork_clears_swp_exclusive] &&
