@@ -57,7 +57,7 @@ private:
     };
 
     /// Takes the next untried step or goes back by one. Returns whether the search goes on.
-    bool advance() {
+    [[gnu::always_inline]] bool advance() {
         Node& node = nodes_.back();
         if (node.choice == node.choices) {
             if (node.to_try == 0) {
@@ -67,7 +67,9 @@ private:
             }
             turn_to_next_thread(node);
         }
-        const Step step{node.thread, static_cast<std::uint16_t>((node.first + node.choice) % node.choices)};
+        std::uint32_t choice = node.first + node.choice;
+        if (choice >= node.choices) choice -= node.choices;
+        const Step step{node.thread, static_cast<std::uint16_t>(choice)};
         ++node.choice;
         execution_.step(step);
         ++now_.transitions;
@@ -75,7 +77,7 @@ private:
     }
 
     void turn_to_next_thread(Node& node) {
-        node.thread = options_.sibling_order_seed == 0 ? Findings::first_thread(node.to_try) : any_of(node.to_try);
+        node.thread = options_.sibling_order_seed == 0 ? first_thread(node.to_try) : any_of(node.to_try);
         node.to_try &= ~(Word{1} << node.thread.index);
         node.choice = 0;
         node.choices = execution_.choices(node.thread);
@@ -83,7 +85,7 @@ private:
     }
 
     /// Looks at the state that `step` led to: stays there if the search goes on from it, else undoes the step.
-    bool arrive(Step step) {
+    [[gnu::always_inline]] bool arrive(Step step) {
         if (!execution_.error().empty()) [[unlikely]]
             return false;
         const Raised& raised = execution_.raised();
@@ -195,7 +197,7 @@ private:
     ThreadId any_of(Word threads) {
         auto skip = static_cast<int>(random() % static_cast<std::uint64_t>(std::popcount(threads)));
         for (; skip > 0; --skip) threads &= threads - 1;
-        return Findings::first_thread(threads);
+        return first_thread(threads);
     }
 
     const Program& program_;

@@ -50,7 +50,7 @@ public:
     void start(Entry entry, void* argument);
 
     /// Runs the fiber until it suspends itself or its entry returns. Not to be called on a fiber.
-    void resume() {
+    [[gnu::always_inline]] void resume() {
         running_ = this;
         before_switch(&scheduler_fake_stack_, bottom_, stack_bytes);
         const boost::context::detail::transfer_t back = boost::context::detail::jump_fcontext(sp_, this);
@@ -60,7 +60,7 @@ public:
     }
 
     /// Called on the fiber itself: gives way to whoever resumed it.
-    void suspend() {
+    [[gnu::always_inline]] void suspend() {
         before_switch(&fake_stack_, scheduler_bottom_, scheduler_bytes_);
         const boost::context::detail::transfer_t again = boost::context::detail::jump_fcontext(scheduler_, nullptr);
         after_switch(fake_stack_, &scheduler_bottom_, &scheduler_bytes_);

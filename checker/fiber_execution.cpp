@@ -8,43 +8,30 @@ FiberExecution::FiberExecution(const Program& program, const MachineSettings& se
     : machine_(program, settings),
       lanes_(program.threads().size()) {
     std::vector<LocalState*> initial;
-    for (Lane& lane : lanes_) initial.push_back(&lane.state_to_come());
+    for (Lane& lane : lanes_) initial.push_back(&lane.first_state());
     machine_.start(initial.data());
 }
 
-LocalState& FiberExecution::Lane::state_to_come() {
-    const std::size_t at = chunks_.empty() ? 0 : current_ + 1;
-    if (at / chunk_states == chunks_.size()) chunks_.push_back(std::make_unique<std::array<Kept, chunk_states>>());
-    return kept(at).local;
-}
-
-void FiberExecution::Lane::prepare(Fiber& fiber) {
-    Kept& leaving = kept(current_);
-    const std::size_t bytes = leaving.local.used_bytes;
-    if (current_ < with_image_) {
-        if (stack_is_of_ != current_) fiber.restore(images_.data() + leaving.image, bytes);
-        return;
+void FiberExecution::Lane::grow() {
+    chunks_.push_back(std::make_unique<Kept[]>(chunk_states));
+    Kept* const chunk = chunks_.back().get();
+    Kept* previous = current_;
+    for (std::size_t at = 0; at < chunk_states; ++at) {
+        chunk[at].previous = previous;
+        chunk[at].index = (chunks_.size() - 1) * chunk_states + at;
+        if (previous != nullptr) previous->next = &chunk[at];
+        previous = &chunk[at];
     }
-    leaving.image = current_ == 0 ? 0 : kept(current_ - 1).image + kept(current_ - 1).local.used_bytes;
-    if (images_.size() < leaving.image + bytes) images_.resize(2 * (leaving.image + bytes));
-    fiber.save(images_.data() + leaving.image);
-    with_image_ = current_ + 1;
+    if (current_ == nullptr) current_ = chunk;
 }
 
-void FiberExecution::step(Step step) {
-    Lane& lane = lanes_[step.thread.index];
-    Cells& cells = machine_.cells();
-    undo_log_.push_back({cells.log_position(), cells.hash(), step.thread});
-    lane.prepare(machine_.fiber(step.thread));
-    machine_.step(step, lane.state_to_come());
-    lane.advanced();
-}
-
-void FiberExecution::undo() {
-    const UndoRecord& last = undo_log_.back();
-    machine_.cells().rewind(last.log_position, last.cells_hash);
-    machine_.put_back(last.thread, lanes_[last.thread.index].retreat());
-    undo_log_.pop_back();
+void FiberExecution::Lane::save(const Fiber& fiber) {
+    const Kept* const before = current_->previous;
+    current_->image = before == nullptr ? 0 : before->image + before->local.used_bytes;
+    const std::size_t end = current_->image + current_->local.used_bytes;
+    if (images_.size() < end) images_.resize(2 * end);
+    fiber.save(images_.data() + current_->image);
+    with_image_ = current_->index + 1;
 }
 
 void FiberExecution::append_stack(ThreadId thread, std::string& bytes) const {
@@ -52,15 +39,14 @@ void FiberExecution::append_stack(ThreadId thread, std::string& bytes) const {
 }
 
 void FiberExecution::Lane::append_stack(const Fiber& fiber, std::string& bytes) const {
-    const Kept& shown = kept(current_);
-    const std::size_t used = shown.local.used_bytes;
+    const std::size_t used = current_->local.used_bytes;
     const std::size_t old_size = bytes.size();
     bytes.resize(old_size + used);
     auto* const to = reinterpret_cast<std::byte*>(bytes.data() + old_size);
-    if (stack_is_of_ == current_)
+    if (stack_is_of_ == current_->index)
         fiber.peek(to);
     else
-        std::memcpy(to, images_.data() + shown.image, used);
+        std::memcpy(to, images_.data() + current_->image, used);
 }
 
 } // namespace checker

@@ -17,8 +17,20 @@ public:
     /// Not to be used where Fiber::can_roll_back is false.
     FiberExecution(const Program& program, const MachineSettings& settings);
 
-    void step(Step step);
-    void undo();
+    [[gnu::always_inline]] void step(Step step) {
+        Lane& lane = lanes_[step.thread.index];
+        Cells& cells = machine_.cells();
+        undo_log_.push_back({cells.log_position(), cells.hash(), step.thread});
+        lane.prepare(machine_.fiber(step.thread));
+        machine_.step(step, lane.state_to_come());
+        lane.advanced();
+    }
+    void undo() {
+        const UndoRecord& last = undo_log_.back();
+        machine_.cells().rewind(last.log_position, last.cells_hash);
+        machine_.put_back(last.thread, lanes_[last.thread.index].retreat());
+        undo_log_.pop_back();
+    }
 
     Word enabled() const { return machine_.enabled(); }
     std::uint32_t choices(ThreadId thread) const { return machine_.choices(thread); }
@@ -38,29 +50,52 @@ public:
     void append_stack(ThreadId thread, std::string& bytes) const;
 
 private:
-    /// The states of one thread on the way here. State objects stay where they are.
+    /// The states of one thread on the way here, a list that grows only. State objects stay where they are.
     class Lane {
     public:
-        LocalState& state(std::size_t at) { return (*chunks_[at / chunk_states])[at % chunk_states].local; }
-        LocalState& state_to_come();
+        Lane() { grow(); }
+
+        LocalState& first_state() { return chunks_.front()[0].local; }
+        LocalState& state_to_come() {
+            if (current_->next == nullptr) [[unlikely]]
+                grow();
+            return current_->next->local;
+        }
         /// Makes the fiber ready to go on from the current state, and keeps an image of that state.
-        void prepare(Fiber& fiber);
-        void advanced() { stack_is_of_ = with_image_ = ++current_; }
-        LocalState& retreat() { return state(--current_); }
+        void prepare(Fiber& fiber) {
+            if (current_->index >= with_image_) {
+                save(fiber);
+            } else if (stack_is_of_ != current_->index) {
+                fiber.restore(images_.data() + current_->image, current_->local.used_bytes);
+            }
+        }
+        void advanced() {
+            current_ = current_->next;
+            stack_is_of_ = with_image_ = current_->index;
+        }
+        LocalState& retreat() {
+            current_ = current_->previous;
+            return current_->local;
+        }
         void append_stack(const Fiber& fiber, std::string& bytes) const;
 
     private:
         struct Kept {
             LocalState local;
+            Kept* previous = nullptr;
+            Kept* next = nullptr;
+            std::size_t index = 0;
             std::size_t image = 0; ///< where its stack's image begins, if it has been left before
         };
         static constexpr std::size_t chunk_states = 32;
-        Kept& kept(std::size_t at) const { return (*chunks_[at / chunk_states])[at % chunk_states]; }
 
-        std::vector<std::unique_ptr<std::array<Kept, chunk_states>>> chunks_;
+        void grow();
+        void save(const Fiber& fiber);
+
+        std::vector<std::unique_ptr<Kept[]>> chunks_;
         std::vector<std::byte> images_;
-        std::size_t current_ = 0;
-        std::size_t stack_is_of_ = 0; ///< the state that the fiber's stack shows
+        Kept* current_ = nullptr;
+        std::size_t stack_is_of_ = 0; ///< index of the state that the fiber's stack shows
         std::size_t with_image_ = 0;  ///< states 0 .. with_image_-1 have an image
     };
 

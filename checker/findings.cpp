@@ -8,8 +8,6 @@
 
 namespace checker {
 
-ThreadId Findings::first_thread(Word threads) { return ThreadId{static_cast<std::uint8_t>(std::countr_zero(threads))}; }
-
 void Findings::record_properties(Word properties, const Schedule& schedule) {
     for (Word rest = properties; rest != 0; rest &= rest - 1)
         record(program_.properties()[static_cast<std::size_t>(std::countr_zero(rest))].name, schedule);

@@ -4,12 +4,16 @@
 
 #include "checker/machine.hpp"
 
+#include <bit>
 #include <chrono>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace checker {
+
+/// The first thread of a bit set that is not empty.
+inline ThreadId first_thread(Word threads) { return ThreadId{static_cast<std::uint8_t>(std::countr_zero(threads))}; }
 
 /// Violated properties, each with the first schedule that showed it, and the sometimes-properties that were reached.
 class Findings {
@@ -31,8 +35,6 @@ public:
     bool found_violation() const { return !violations_.empty(); }
     /// Moves all into the result. `complete`: the whole space was explored.
     void finish(SearchResult& result, bool complete);
-
-    static ThreadId first_thread(Word threads);
 
 private:
     const Program& program_;

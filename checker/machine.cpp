@@ -2,8 +2,6 @@
 // Running a program forwards; see machine.hpp.
 #include "checker/machine.hpp"
 
-#include "checker/perform.hpp"
-
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -39,7 +37,7 @@ Machine::Machine(const Program& program, const MachineSettings& settings)
       threads_(program.threads().size()),
       fibers_(std::make_unique<Fiber[]>(program.threads().size())),
       now_(program.threads().size()),
-      watched_(monitor_.always() | monitor_.sometimes()) {
+      watched_(monitor_.always() | monitor_.at_end() | monitor_.sometimes()) {
     cells_.set_hashing(settings.hashing);
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         const ThreadId id{static_cast<std::uint8_t>(thread)};
@@ -101,66 +99,17 @@ void Machine::refresh() {
     }
 }
 
-void Machine::step(Step step, LocalState& next) {
-    const std::size_t thread = step.thread.index;
-    const Hash128 before = now_[thread]->contribution;
-    raised_ = Raised{};
-    advance(step, next);
-    if (next.thread.pending.kind == OpKind::failed) [[unlikely]]
-        raised_.failed = Word{1} << thread;
-    if (settings_.hashing) {
-        next.contribution = contribution(thread, next);
-        contributions_ -= before;
-        contributions_ += next.contribution;
-    }
-    if (const Word hit = cells_.take_watchers_hit() & watched_; hit != 0) evaluate(hit);
-}
-
-void Machine::step_again(Step step, LocalState& next) { advance(step, next); }
-
-void Machine::advance(Step step, LocalState& next) {
-    const std::size_t thread = step.thread.index;
-    LocalState& now = *now_[thread];
-    const char* misuse = nullptr;
-    const Word result = perform(cells_, now.thread.pending, step.choice, misuse);
-    if (misuse != nullptr) [[unlikely]]
-        complain(thread, now, misuse);
-    if (&next != &now) next.thread.observed = now.thread.observed;
-    Observed& observed = next.thread.observed;
-    observed.key.absorb(result);
-    if (++observed.steps_since_forget > settings_.max_steps_without_forget) [[unlikely]]
-        complain(thread, now,
-                 "takes more than " + std::to_string(settings_.max_steps_without_forget) + " steps without a forget");
-    threads_[thread].result_ = result;
-    if (settings_.canonical_stacks) fibers_[thread].clear_unused();
-    now_[thread] = &next;
-    resume(thread, next);
-}
-
-void Machine::resume(std::size_t thread, LocalState& next) {
-    Fiber& fiber = fibers_[thread];
-    threads_[thread].state_ = &next.thread;
-    fiber.resume();
-    next.used_bytes = static_cast<std::uint32_t>(fiber.used_bytes());
-    if (fiber.has_overflowed()) [[unlikely]]
-        complain(thread, next, "needs more stack than a thread has");
-    if (next.thread.pending.kind == OpKind::choose && next.thread.pending.value > 65'536) [[unlikely]]
-        complain(thread, next, "chooses among more than 65,536 values");
-}
-
 void Machine::evaluate(Word hit) {
-    const Word asked = hit & watched_;
+    const Word asked = hit & watched_ & ~monitor_.at_end();
     const Word holding = monitor_.holding(asked, cells_.view());
     raised_.violated = asked & monitor_.always() & ~holding;
     raised_.reached = asked & monitor_.sometimes() & holding;
     if (error_.empty() && !monitor_.error().empty()) error_ = monitor_.error();
 }
 
-Word Machine::enabled() const {
-    Word enabled = 0;
-    for (std::size_t thread = 0; thread < now_.size(); ++thread)
-        if (!is_blocked(now_[thread]->thread.pending, cells_)) enabled |= Word{1} << thread;
-    return enabled;
+Word Machine::violated_at_end() {
+    const Word asked = monitor_.at_end() & watched_;
+    return asked & ~monitor_.holding(asked, cells_.view());
 }
 
 ThreadStatus Machine::status(ThreadId thread) const {
@@ -214,6 +163,11 @@ Word Machine::name_hash(const char* name) const {
     CachedName& cached = names_[(address * 0x9e3779b97f4a7c15ULL) >> 55];
     if (cached.name != name) cached = {name, hash_name(name)};
     return cached.hash;
+}
+
+void Machine::complain_of_steps(std::size_t thread, const LocalState& state) {
+    complain(thread, state,
+             "takes more than " + std::to_string(settings_.max_steps_without_forget) + " steps without a forget");
 }
 
 void Machine::complain(std::size_t thread, const LocalState& state, const std::string& what) {

@@ -11,11 +11,6 @@ ReplayExecution::ReplayExecution(const Program& program, const MachineSettings& 
     machine_.start(where_.data());
 }
 
-void ReplayExecution::step(Step step) {
-    fresh().step(step, *where_[step.thread.index]);
-    schedule_.push_back(step);
-}
-
 void ReplayExecution::run_again() {
     machine_.restart(where_.data());
     for (const Step step : schedule_) machine_.step_again(step, *where_[step.thread.index]);

@@ -14,7 +14,10 @@ class ReplayExecution {
 public:
     ReplayExecution(const Program& program, const MachineSettings& settings);
 
-    void step(Step step);
+    [[gnu::always_inline]] void step(Step step) {
+        fresh().step(step, *where_[step.thread.index]);
+        schedule_.push_back(step);
+    }
     /// Only notes that the last step is gone; the way is run again when the next question is asked or step taken.
     void undo() {
         schedule_.pop_back();

@@ -29,7 +29,7 @@ public:
     template <class E>
     Word select(E& execution, Word enabled) {
         for (Word rest = enabled; rest != 0; rest &= rest - 1) {
-            const Operation& op = execution.pending(Findings::first_thread(rest));
+            const Operation& op = execution.pending(first_thread(rest));
             if (op.kind == OpKind::choose && !op.after_forget) return rest & -rest;
         }
         return enabled;

@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where a thread's body gives way to the scheduler; see thread.hpp.
+// What happens to a thread at most once a run; see thread.hpp.
 #include "checker/thread.hpp"
-
-#include "checker/fiber.hpp"
 
 #include <cstdlib>
 
 namespace checker {
-
-Word Thread::announce() {
-    ThreadState& state = *state_;
-    state.pending.after_forget = state.observed.forgot;
-    state.observed.forgot = false;
-    fiber_->suspend();
-    return result_;
-}
 
 void Thread::fail(const char* message, Where at) {
     operation(OpKind::failed, CellId{}, 0, message, Order::plain, at);
