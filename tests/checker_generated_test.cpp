@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The soundness of the engine: on many thousands of generated programs every strategy, both ways back, every order of
+// siblings and every fingerprint seed find the same violated properties and the same final states.
+//
+// To look at one program: the message of a failure prints it with its seed.
+
+#include "checker/search.hpp"
+#include "tests/generator/describe.hpp"
+#include "tests/generator/generate.hpp"
+#include "tests/generator/interpret.hpp"
+#include "tests/generator/settings.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+using namespace checker;
+using generated::GeneratedProgram;
+using generated::Shape;
+
+namespace {
+
+/// Naive trees above this are not worth their time.
+constexpr std::uint64_t max_nodes = 8'000;
+
+/// One way to search, and its name for messages.
+struct Way {
+    const char* name;
+    SearchOptions options;
+};
+
+SearchOptions way(Strategy strategy, Engine engine, std::uint64_t sibling_order_seed = 0, std::uint64_t seed = 0) {
+    SearchOptions options;
+    options.strategy = strategy;
+    options.engine = engine;
+    options.sibling_order_seed = sibling_order_seed;
+    options.seed = seed;
+    options.counterexamples = false;
+    options.collect_final_states = true;
+    options.check_footprints = true;
+    options.max_states = max_nodes;
+    return options;
+}
+
+/// What all ways must agree on, as text.
+std::string findings_of(const SearchResult& result) {
+    std::ostringstream text;
+    text << (result.verdict == Verdict::violated ? "violated" : result.verdict == Verdict::holds ? "holds" : "neither");
+    for (const Violation& violation : result.violations) text << "; " << violation.property;
+    for (const std::string& property : result.never_reached) text << "; never reached: " << property;
+    text << "; final states " << std::hex;
+    for (const Hash128& state : result.final_states) text << state.low << state.high << ' ';
+    return text.str();
+}
+
+/// What a batch of programs came to.
+struct Tally {
+    std::uint64_t compared = 0;
+    std::uint64_t skipped = 0; ///< too many nodes
+    std::uint64_t violated = 0;
+    std::uint64_t with_forget = 0;
+    std::map<std::string, std::uint64_t> properties; ///< kind of violation: how many programs
+    std::vector<std::string> disagreements;
+
+    void add(const SearchResult& result) {
+        if (result.verdict == Verdict::violated) ++violated;
+        for (const Violation& violation : result.violations)
+            ++properties[violation.property.substr(0, violation.property.find(' '))];
+        if (!result.never_reached.empty()) ++properties["sometimes"];
+    }
+    void operator+=(const Tally& other) {
+        compared += other.compared;
+        skipped += other.skipped;
+        violated += other.violated;
+        with_forget += other.with_forget;
+        for (const auto& [kind, count] : other.properties) properties[kind] += count;
+        disagreements.insert(disagreements.end(), other.disagreements.begin(), other.disagreements.end());
+    }
+};
+
+/// Searches the program in all the ways; the first is what the others are compared with.
+void compare(const GeneratedProgram& code, const std::vector<Way>& ways, Tally& tally) {
+    const Program program = generated::build(code);
+    const SearchResult reference = search(program, ways.front().options);
+    if (!reference.stopped_because.empty()) {
+        ++tally.skipped;
+        return;
+    }
+    ++tally.compared;
+    tally.with_forget += code.has_forget ? 1 : 0;
+    tally.add(reference);
+    const std::string expected = findings_of(reference);
+    for (const Way& way : ways) {
+        SearchResult result;
+        if (&way != &ways.front()) result = search(program, way.options);
+        const SearchResult& found = &way == &ways.front() ? reference : result;
+        if (found.error.empty() && found.stopped_because.empty() && findings_of(found) == expected) continue;
+        tally.disagreements.push_back(std::string(way.name) + " against " + ways.front().name + "\n" +
+                                      generated::describe(code) + "expected: " + expected +
+                                      "\nfound:    " + findings_of(found) + "\n" + found.error + found.stopped_because);
+    }
+}
+
+/// Programs without endless loops, some longer, some with more forgets than others.
+Shape varied(std::uint64_t seed) { return {.more_forgets = seed % 4 == 0, .steps = seed % 3 == 0 ? 14U : 11U}; }
+
+/// Calls `one(seed, tally)` for the seeds from `first` on, on all processors, and sums up. The result does not depend on how
+/// many processors there are.
+template <class F>
+Tally over_seeds(std::uint64_t first, std::uint64_t count, F one) {
+    const std::uint64_t workers = std::clamp(std::thread::hardware_concurrency(), 1U, 8U);
+    std::vector<Tally> tallies(workers);
+    std::vector<std::thread> threads;
+    for (std::uint64_t worker = 0; worker < workers; ++worker) {
+        threads.emplace_back([&, worker] {
+            for (std::uint64_t seed = first + worker; seed < first + count; seed += workers) one(seed, tallies[worker]);
+        });
+    }
+    for (std::thread& thread : threads) thread.join();
+    Tally sum;
+    for (const Tally& tally : tallies) sum += tally;
+    return sum;
+}
+
+void require_agreement(const Tally& tally) {
+    for (std::size_t i = 0; i < std::min<std::size_t>(tally.disagreements.size(), 3); ++i)
+        UNSCOPED_INFO(tally.disagreements[i]);
+    REQUIRE(tally.disagreements.size() == 0);
+}
+
+/// Of this many programs, in quick builds a tenth.
+std::uint64_t scaled(std::uint64_t count) { return generated::quick() ? count / 10 : count; }
+
+} // namespace
+
+TEST_CASE("naive with undo, naive with replay, plain and stateful agree on generated programs", "[generated]") {
+    const std::uint64_t count = scaled(25'500);
+    const Tally tally = over_seeds(1, count, [](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code = generated::generate(seed, varied(seed));
+        compare(code,
+                {{"naive, undo", way(Strategy::naive, Engine::fibers)},
+                 {"naive, replay", way(Strategy::naive, Engine::replay)},
+                 {"plain, undo", way(Strategy::plain, Engine::fibers)},
+                 {"stateful, undo", way(Strategy::stateful, Engine::fibers)},
+                 {"stateful, undo, shuffled, other seed", way(Strategy::stateful, Engine::fibers, seed, seed)}},
+                sum);
+    });
+    require_agreement(tally);
+    CHECK(tally.compared + tally.skipped == count);
+    CHECK(tally.compared >= scaled(20'000));
+    // The programs are worth comparing only if much goes wrong in them, and not in all.
+    CHECK(tally.violated >= tally.compared / 3);
+    CHECK(tally.violated <= tally.compared * 4 / 5);
+    CHECK(tally.with_forget >= tally.compared / 5);
+    for (const char* kind : {"always", "at-end", "sometimes", "assertion:", "deadlock"}) {
+        INFO(kind);
+        CHECK(tally.properties.at(kind) >= tally.compared / 100);
+    }
+}
+
+TEST_CASE("shuffled siblings change nothing, in any strategy and engine", "[generated]") {
+    const std::uint64_t count = scaled(3'000);
+    const Tally tally = over_seeds(1'000'000, count, [](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code = generated::generate(seed, varied(seed));
+        compare(code,
+                {{"naive, undo", way(Strategy::naive, Engine::fibers)},
+                 {"naive, undo, shuffled", way(Strategy::naive, Engine::fibers, seed)},
+                 {"naive, replay, shuffled", way(Strategy::naive, Engine::replay, seed + 1)},
+                 {"plain, undo, shuffled", way(Strategy::plain, Engine::fibers, seed)},
+                 {"plain, replay, shuffled", way(Strategy::plain, Engine::replay, seed)},
+                 {"stateful, undo, shuffled", way(Strategy::stateful, Engine::fibers, seed)},
+                 {"stateful, replay, shuffled", way(Strategy::stateful, Engine::replay, seed)}},
+                sum);
+    });
+    require_agreement(tally);
+    CHECK(tally.compared >= scaled(2'400));
+}
+
+TEST_CASE("plain and stateful agree on generated programs with endless retry loops", "[generated]") {
+    const std::uint64_t count = scaled(6'000);
+    const Tally tally = over_seeds(2'000'000, count, [](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code =
+            generated::generate(seed, {.endless_loops = true, .more_forgets = seed % 4 == 0, .steps = 18});
+        compare(code,
+                {{"plain, undo", way(Strategy::plain, Engine::fibers)},
+                 {"stateful, undo", way(Strategy::stateful, Engine::fibers)},
+                 {"stateful, undo, shuffled, other seed", way(Strategy::stateful, Engine::fibers, seed, seed)},
+                 {"plain, undo, shuffled", way(Strategy::plain, Engine::fibers, seed)}},
+                sum);
+    });
+    require_agreement(tally);
+    CHECK(tally.compared >= scaled(5'500));
+    CHECK(tally.with_forget >= tally.compared / 2);
+    CHECK(tally.properties.at("never-ends") >= tally.compared / 500);
+}
+
+TEST_CASE("another fingerprint seed and another engine give the same counts of states and transitions", "[generated]") {
+    const Tally tally = over_seeds(3'000'000, scaled(3'000), [](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code = generated::generate(seed, {.endless_loops = seed % 2 == 0, .steps = 18});
+        const Program program = generated::build(code);
+        const auto counts = [&](const SearchOptions& options) {
+            const SearchResult r = search(program, options);
+            return std::array{r.states, r.transitions, r.executions, r.max_depth};
+        };
+        const auto expected = counts(way(Strategy::stateful, Engine::fibers));
+        ++sum.compared;
+        if (counts(way(Strategy::stateful, Engine::fibers, 0, seed)) == expected &&
+            counts(way(Strategy::stateful, Engine::replay, 0, ~seed)) == expected)
+            return;
+        sum.disagreements.push_back(generated::describe(code));
+    });
+    require_agreement(tally);
+    CHECK(tally.compared == scaled(3'000));
+}
