@@ -254,4 +254,33 @@ std::string describe_cell(const Machine& m, checker::CellId cell, checker::Word 
     return std::to_string(value);
 }
 
+bool is_ghost_cell(const Machine& m, checker::CellId cell) {
+    const auto is_one_of = [&](const auto& cells) {
+        for (std::size_t u = 0; u < m.units(); ++u) {
+            if (cell == cells[u]) return true;
+        }
+        return false;
+    };
+    for (std::size_t n = 0; n < m.pages(); ++n) {
+        if (cell == m.page(page_id(n)).allocated) return true;
+    }
+    for (std::size_t n = 0; n < m.mms(); ++n) {
+        const MmCells& mm = m.mm(mm_id(n));
+        if (cell == mm.forking_to || cell == m.written_by(mm_id(n))) return true;
+        for (const MappingCells& at : mm.at) {
+            if (is_one_of(at.legal)) return true;
+        }
+    }
+    for (std::size_t n = 0; n < m.refs(); ++n) {
+        for (std::size_t u = 0; u < m.units(); ++u) {
+            if (cell == m.ref_legal(ref_id(n), unit_id(u))) return true;
+        }
+    }
+    for (std::size_t n = 0; n < m.threads(); ++n) {
+        if (cell == m.thread_done(n)) return true;
+    }
+    return cell == m.unpromised() || cell == m.touched_freed() || cell == m.broken() || cell == m.last_freed_page() ||
+           cell == m.last_freed_slot();
+}
+
 } // namespace model

@@ -26,4 +26,7 @@ std::string describe_pte(const Machine& m, checker::Word pte);
 /// What `value` means in this cell: "count 1 + SWAP_HAS_CACHE", "locked uptodate swapbacked", "page 2". Never empty.
 std::string describe_cell(const Machine& m, checker::CellId cell, checker::Word value);
 
+/// The cell is bookkeeping of the properties, nothing that a kernel has.
+bool is_ghost_cell(const Machine& m, checker::CellId cell);
+
 } // namespace model

@@ -38,8 +38,8 @@ std::string what_home_names(const View& v, const Machine& m, Mapping home) {
 
 std::string explain_parted(const View& v, const Machine& m, RefId id) {
     const RefState ref = RefState::unpack(v[m.ref(id)]);
-    return fmt::format("{} ({}) holds {}; {} {}", reference_name(m, id), ref.pin ? "FOLL_PIN" : "FOLL_GET|FOLL_WRITE",
-                       page_name(ref.page), mapping_name(m, ref.home), what_home_names(v, m, ref.home));
+    return fmt::format("{} holds {}; {} {}", reference_name(m, id), page_name(ref.page), mapping_name(m, ref.home),
+                       what_home_names(v, m, ref.home));
 }
 
 Property make_in_sync(const Machine& m, std::string_view name, bool pins) {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A scenario, a kernel and an architecture made into a program that the checker can explore: build() is all there is.
+#pragma once
+
+#include "checker/input_error.hpp"
+#include "checker/program.hpp"
+#include "model/machine.hpp"
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace model {
+
+/// May be moved; the program refers to the machine and to the copy of the scenario, which stay where they are.
+struct BuiltScenario {
+    std::unique_ptr<const Scenario> scenario;
+    std::unique_ptr<const Machine> machine;
+    /// Threads in the scenario's order, then the daemons that stand for devices. Its initial state is the one after the
+    /// set-up. Its context is the machine.
+    checker::Program program;
+    /// Properties that are asked for and mean nothing under these rules.
+    std::vector<std::string_view> not_applicable;
+};
+
+/// `rules` are those of a kernel with what scenario and matrix entry switch; what the architecture lacks is switched off
+/// here. Runs the set-up: its operations one after the other, the devices whenever no operation can go on, until all is
+/// quiet. An error says which part of the scenario cannot be built or set up, and why.
+checker::Result<BuiltScenario> build(const Scenario& scenario, const Rules& rules, const arch::Layout& layout);
+
+} // namespace model
