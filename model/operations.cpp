@@ -82,7 +82,7 @@ void readahead(Task& t, unsigned passes) {
         const PageId page = t.call<read_swap_cache_async>(SwapSlot{static_cast<std::uint8_t>(slot)});
         if (page) put_page(t, page);
     }
-    lru_add_drain(t);
+    t.call<lru_add_drain>();
 }
 
 // No kernel function: a debugger's mutation of the running kernel, which clears nothing but the marker.
@@ -152,9 +152,11 @@ void run_thread(Task& t, const ThreadSpec& spec) {
     for (std::size_t i = 0; i < spec.ops.size(); ++i) {
         // An operation leaves nothing behind in its thread: the next one depends on the shared state alone.
         t.forget("operations", i);
-        if (run_operation(t, spec.ops[i]) == OpResult::done) continue;
-        how = ThreadDone::killed;
-        break;
+        if (run_operation(t, spec.ops[i]) == OpResult::killed) {
+            how = ThreadDone::killed;
+            break;
+        }
+        if (spec.ops[i].code == OpCode::exit) break;
     }
     t.forget("operations are over", how);
     write_once(t, t.machine.thread_done(t.index), static_cast<Word>(how), "thread_done");

@@ -13,7 +13,7 @@ namespace model {
 enum class ThreadDone : std::uint8_t {
     running = 0,
     finished = 1, ///< all its operations are over
-    killed = 2,   ///< a signal ended it before that (SIGSEGV, SIGBUS), or its process never came to be; it runs no more
+    killed = 2,   ///< SIGSEGV or SIGBUS ended it before that; it runs no more
 };
 
 /// How an operation ended for its thread.
@@ -21,6 +21,9 @@ enum class OpResult : std::uint8_t { done, killed };
 
 OpResult run_operation(Task& t, const Op& op);
 /// The body of a thread of the scenario: waits until its process exists, runs its operations, sets Machine::thread_done().
+/// A signal ends this thread alone, not its process as the default action would; so does `exit`, after which nothing of the
+/// process is mapped, and other threads of it meet SIGSEGV. A reference that could not be taken (-EFAULT) is no signal: the
+/// thread goes on, and what it does with that reference is skipped. A reference is taken again only after it was put.
 void run_thread(Task& t, const ThreadSpec& spec);
 
 /// Names as JSON scenarios write them.

@@ -48,7 +48,7 @@ bool check_vma_flags(Word vm_flags, FollFlags flags) {
 enum class Faultin : std::uint8_t { done, busy, error };
 
 // faultin_page(), mm/gup.c, v5.7 - v6.1.
-// Left out: FOLL_NOFAULT, FOLL_NOWAIT, FOLL_REMOTE, fatal signals; FOLL_COW of v5.7 - v5.19, which only FOLL_FORCE needs;
+// Left out: FOLL_NOFAULT, FOLL_NOWAIT, FOLL_REMOTE, FOLL_MLOCK, fatal signals, fault accounting; FOLL_COW of v5.7 - v5.19, which only FOLL_FORCE needs;
 // VM_FAULT_COMPLETED of v6.0, which no handler of anonymous memory returns.
 Faultin faultin_page(Task& t, Mapping at, FollFlags flags, bool unshare) {
     FaultFlags fault_flags = FAULT_FLAG_ALLOW_RETRY;

@@ -12,7 +12,8 @@ namespace model {
 
 // madvise_cold_or_pageout_pte_range(), mm/madvise.c, v5.7 - v6.1, for MADV_PAGEOUT, without its last call, reclaim_pages().
 // Left out: MADV_COLD, huge pages, several addresses, fatal signals; device and special pages, unevictable pages; PG_referenced
-// and PG_young; the batched TLB flush before and the gather's flush after.
+// and PG_young; the batched TLB flush before and the gather's flush after. v5.7 and v5.10 do not look at PG_lru before they
+// clear young, so there a page off the LRU gets old too.
 PageId madvise_cold_or_pageout_pte_range(Task& t, Mapping at) {
     PageId isolated;
     pte_offset_map_lock(t, at.mm);
@@ -35,7 +36,7 @@ PageId madvise_cold_or_pageout_pte_range(Task& t, Mapping at) {
 // madvise_pageout(), mm/madvise.c, v5.7 - v6.1.
 // Left out: locked, huge and file mappings.
 void madvise_pageout(Task& t, Mapping at) {
-    lru_add_drain(t);
+    t.call<lru_add_drain>();
     const PageId page = t.call<madvise_cold_or_pageout_pte_range>(at);
     if (page) t.call<reclaim_pages>(page);
 }

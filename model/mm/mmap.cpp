@@ -13,7 +13,7 @@ namespace {
 // unmap_region(), mm/mmap.c, v5.7 - v6.1, with free_pgtables(), mm/memory.c. The VMA is out of the tree.
 // Left out: hiwater_rss; freeing page tables (the model never frees them).
 void unmap_region(Task& t, Mapping at) {
-    lru_add_drain(t);
+    t.call<lru_add_drain>();
     MmuGather tlb;
     tlb_remove_page(tlb, t.call<zap_pte_range>(at));
     t.call<unlink_anon_vmas>(at);
