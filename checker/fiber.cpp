@@ -69,6 +69,11 @@ void Fiber::peek(std::byte* image) const {
 #endif
 }
 
+void Fiber::clear() {
+    sp_ = top();
+    clear_unused();
+}
+
 void Fiber::clear_unused() {
 #if CHECKER_ASAN
     __asan_unpoison_memory_region(bottom_, static_cast<std::size_t>(sp_ - bottom_));

@@ -82,6 +82,8 @@ public:
 
     /// For the audit: as `save`, also under AddressSanitizer, which must not look at the red zones between variables.
     void peek(std::byte* image) const;
+    /// For the audit: zeroes the whole stack; the fiber has to be started anew.
+    void clear();
     /// For the audit: zeroes what is not in use, so that equal histories leave equal bytes.
     void clear_unused();
 

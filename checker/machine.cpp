@@ -5,8 +5,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <bit>
 #include <exception>
+#include <iterator>
 
 namespace checker {
 
@@ -39,6 +41,7 @@ Machine::Machine(const Program& program, const MachineSettings& settings)
       now_(program.threads().size()),
       watched_(monitor_.always() | monitor_.at_end() | monitor_.sometimes()) {
     cells_.set_hashing(settings.hashing);
+    if (settings.canonical_stacks) desks_ = std::make_unique<ThreadState[]>(threads_.size());
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         const ThreadId id{static_cast<std::uint8_t>(thread)};
         threads_[thread].id_ = id;
@@ -82,10 +85,10 @@ void Machine::restart(LocalState* const* states) {
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         LocalState& state = *states[thread];
         now_[thread] = &state;
+        if (settings_.canonical_stacks) fibers_[thread].clear();
         state.thread.observed = Observed{};
         state.thread.pending = Operation{};
         fibers_[thread].start(&Machine::run_body, &bodies_[thread]);
-        if (settings_.canonical_stacks) fibers_[thread].clear_unused();
         resume(thread, state);
     }
 }
@@ -97,6 +100,19 @@ void Machine::refresh() {
         now_[thread]->contribution = contribution(thread, *now_[thread]);
         contributions_ += now_[thread]->contribution;
     }
+}
+
+// Dead registers and stack slots may hold the address of the thread's state, which must not tell stacks apart.
+void Machine::resume_canonically(std::size_t thread, LocalState& next) {
+    ThreadState& desk = desks_[thread];
+    desk.observed = next.thread.observed;
+    threads_[thread].state_ = &desk;
+    fibers_[thread].clear_unused();
+    fibers_[thread].resume();
+    next.thread.observed = desk.observed;
+    next.thread.pending = desk.pending;
+    std::copy(std::begin(desk.arguments), std::end(desk.arguments), std::begin(next.thread.arguments));
+    next.thread.pending.arguments = next.thread.arguments;
 }
 
 void Machine::evaluate(Word hit) {
@@ -148,6 +164,20 @@ std::size_t Machine::encode(std::size_t thread, const LocalState& state, Word* w
     std::size_t size = 9;
     for (std::size_t argument = 0; argument < op.argument_count; ++argument) words[size++] = op.arguments[argument];
     return size;
+}
+
+void Machine::append_state(std::string& bytes) const {
+    const auto append = [&bytes](const Word* words, std::size_t count) {
+        bytes.append(reinterpret_cast<const char*>(words), count * sizeof(Word));
+    };
+    for (std::size_t cell = 0; cell < cells_.size(); ++cell) {
+        const Word word = cells_.get(CellId{static_cast<std::uint16_t>(cell)});
+        append(&word, 1);
+    }
+    for (std::size_t thread = 0; thread < now_.size(); ++thread) {
+        Word words[max_encoded_words];
+        append(words, encode(thread, *now_[thread], words));
+    }
 }
 
 Hash128 Machine::contribution(std::size_t thread, const LocalState& state) const {

@@ -117,6 +117,8 @@ public:
     /// Writes what tells a thread's state from its others, apart from its stack, and returns the number of words.
     std::size_t encode(std::size_t thread, const LocalState& state, Word* words) const;
     static constexpr std::size_t max_encoded_words = 9 + max_arguments;
+    /// Appends the whole state: all cells, and each thread as `encode` gives it.
+    void append_state(std::string& bytes) const;
 
     const Raised& raised() const { return raised_; }
     const Monitor& monitor() const { return monitor_; }
@@ -140,6 +142,7 @@ private:
     static void run_body(void* body);
     [[gnu::always_inline]] void advance(Step step, LocalState& next);
     [[gnu::always_inline]] void resume(std::size_t thread, LocalState& next);
+    void resume_canonically(std::size_t thread, LocalState& next);
     void evaluate(Word hit);
     Hash128 contribution(std::size_t thread, const LocalState& state) const;
     Word name_hash(const char* name) const;
@@ -153,6 +156,7 @@ private:
     std::vector<Thread> threads_;
     std::vector<Body> bodies_;
     std::unique_ptr<Fiber[]> fibers_;
+    std::unique_ptr<ThreadState[]> desks_; ///< for canonical stacks: a thread always finds its state in the same place
     std::vector<LocalState*> now_;
     Hash128 contributions_{};
     Word watched_ = 0;
@@ -189,8 +193,6 @@ inline void Machine::advance(Step step, LocalState& next) {
     if (++observed.steps_since_forget > settings_.max_steps_without_forget) [[unlikely]]
         complain_of_steps(thread, now);
     threads_[thread].result_ = result;
-    if (settings_.canonical_stacks) [[unlikely]]
-        fibers_[thread].clear_unused();
     now_[thread] = &next;
     resume(thread, next);
 }
@@ -198,7 +200,10 @@ inline void Machine::advance(Step step, LocalState& next) {
 inline void Machine::resume(std::size_t thread, LocalState& next) {
     Fiber& fiber = fibers_[thread];
     threads_[thread].state_ = &next.thread;
-    fiber.resume();
+    if (settings_.canonical_stacks) [[unlikely]]
+        resume_canonically(thread, next);
+    else
+        fiber.resume();
     next.thread.pending.after_forget = next.thread.observed.forgot;
     next.thread.observed.forgot = false;
     next.used_bytes = static_cast<std::uint32_t>(fiber.used_bytes());

@@ -16,7 +16,8 @@ public:
 
     template <class E>
     Visit visit(E& execution) {
-        describe(execution.machine());
+        state_.clear();
+        execution.machine().append_state(state_);
         if (visited_.contains(state_)) return Visit::known;
         // What libstdc++ spends on an element: the string, its bytes, the node's link, its hash and its bucket.
         bytes_ += sizeof(std::string) + state_.size() + 1 + 3 * sizeof(void*);
@@ -32,23 +33,6 @@ public:
     void finish(SearchResult& result) const { result.table_bytes = bytes_; }
 
 private:
-    void append(const Word* words, std::size_t count) {
-        state_.append(reinterpret_cast<const char*>(words), count * sizeof(Word));
-    }
-    void describe(const Machine& machine) {
-        state_.clear();
-        const View view = machine.cells().view();
-        for (std::size_t cell = 0; cell < machine.cells().size(); ++cell) {
-            const Word word = view[CellId{static_cast<std::uint16_t>(cell)}];
-            append(&word, 1);
-        }
-        for (std::size_t thread = 0; thread < machine.thread_count(); ++thread) {
-            Word words[Machine::max_encoded_words];
-            const LocalState& local = machine.local(ThreadId{static_cast<std::uint8_t>(thread)});
-            append(words, machine.encode(thread, local, words));
-        }
-    }
-
     std::unordered_set<std::string> visited_;
     std::string state_;
     std::uint64_t max_bytes_;
