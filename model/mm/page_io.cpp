@@ -11,6 +11,7 @@ namespace model {
 namespace {
 
 constexpr Word bit_of(PageId page) { return Word{1} << page.index; }
+constexpr Unit unit_of(std::size_t n) { return Unit{static_cast<std::uint8_t>(n)}; }
 
 void write_unit_to_disk(Cells& c, PageId page, Unit unit) {
     const PageCells& p = touch(c, page);
@@ -61,10 +62,11 @@ Word pages_under_writeback(const Words& read, const Machine& m) {
 // swap_readpage() with end_swap_bio_read(), mm/page_io.c, v5.7 - v6.1. The reading thread does the device's part itself.
 // Left out: the asynchrony of the read (others see the page locked and not up to date until it is done, as they do here; but
 // the faulting thread itself never has to wait for the page lock because of its own read, and so does not drop mmap_lock
-// for it), read errors, zswap and frontswap, swap over a file system, swap_slot_free_notify of kernels that still had it here.
+// for it), read errors, zswap and frontswap, swap over a file system, swap_slot_free_notify of kernels before v5.18, the
+// assertion that only a synchronous read is of a page outside the swap cache.
 void swap_readpage(Task& t, PageId page, SwapSlot slot) {
     enum class Bug : std::uint8_t { none, no_device, not_locked, uptodate };
-    for (std::uint8_t unit = 0; unit < t.machine.units(); ++unit) {
+    for (std::size_t n = 0; n < t.machine.units(); ++n) {
         const auto bug = t.thread.atomic(
             "swap_read_unit",
             [](Cells& c, PageId p, SwapSlot s, Unit u) {
@@ -75,7 +77,7 @@ void swap_readpage(Task& t, PageId page, SwapSlot slot) {
                 if ((flags & PG::locked) == 0) return Bug::not_locked;
                 return (flags & PG::uptodate) != 0 ? Bug::uptodate : Bug::none;
             },
-            Where::here(), page, slot, Unit{unit});
+            Where::here(), page, slot, unit_of(n));
         bug_on(t, bug == Bug::no_device, "swap_readpage: the device is gone (swapoff)");
         bug_on(t, bug == Bug::not_locked, "VM_BUG_ON_PAGE(!PageLocked(page), page)");
         bug_on(t, bug == Bug::uptodate, "VM_BUG_ON_PAGE(PageUptodate(page), page)");
@@ -94,7 +96,7 @@ void swap_writepage(Task& t, PageId page) {
     const SwapSlot slot = set_page_writeback(t, page);
     if (swap_is_synchronous(t, slot)) {
         // A device with rw_page writes at once and ends writeback before bdev_write_page unlocks the page.
-        for (std::uint8_t unit = 0; unit < t.machine.units(); ++unit) swap_write_unit(t, page, Unit{unit});
+        for (std::size_t n = 0; n < t.machine.units(); ++n) swap_write_unit(t, page, unit_of(n));
         end_page_writeback(t, page);
         unlock_page(t, page);
         return;
@@ -133,8 +135,7 @@ void end_swap_writeback_agent(Task& t) {
              --skip)
             pages &= pages - 1;
         const PageId page{static_cast<std::uint8_t>(std::countr_zero(pages))};
-        for (std::uint8_t unit = several ? 0 : 1; unit < t.machine.units(); ++unit)
-            swap_write_unit(t, page, Unit{unit});
+        for (std::size_t n = several ? 0 : 1; n < t.machine.units(); ++n) swap_write_unit(t, page, unit_of(n));
         end_page_writeback(t, page);
     }
 }

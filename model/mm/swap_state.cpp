@@ -88,7 +88,7 @@ void delete_from_swap_cache(Task& t, PageId page) {
 }
 
 // add_to_swap(), mm/swap_state.c, v5.7 - v6.1.
-// Left out: the list above.
+// Left out: the list above; the assertion that the page is up to date.
 bool add_to_swap(Task& t, PageId page) {
     const SwapSlot entry = t.call<get_swap_page>();
     if (!entry) return false;

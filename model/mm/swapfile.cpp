@@ -40,6 +40,25 @@ Word take(Cells& c, SwapSlot slot) {
     return slot.index;
 }
 
+/// The two numbers of mm/swapfile.c. swapoff takes a device's whole size off both at its start, and each slot that it frees
+/// then comes back to nr_swap_pages: until the device is empty its slots in use count against the other devices.
+struct SwapPages {
+    std::int64_t nr_swap_pages = 0;
+    std::int64_t total_swap_pages = 0;
+};
+SwapPages swap_pages(const Cells& c) {
+    const Machine& m = c.context<Machine>();
+    SwapPages pages;
+    for (std::size_t d = 0; d < m.devices(); ++d) {
+        const DeviceCells& device = m.device(DeviceId{static_cast<std::uint8_t>(d)});
+        if (c.get(device.writeok) != 0) pages.total_swap_pages += device.slots;
+    }
+    pages.nr_swap_pages = pages.total_swap_pages;
+    for (std::size_t s = 0; s < m.slots(); ++s)
+        if (c.get(m.slot(SwapSlot{static_cast<std::uint8_t>(s)}).swap_map) != 0) --pages.nr_swap_pages;
+    return pages;
+}
+
 SwapSlot slot_from(Word taken) {
     return taken == no_slot ? SwapSlot::none() : SwapSlot{static_cast<std::uint8_t>(taken)};
 }
@@ -82,6 +101,7 @@ SwapSlot get_swap_page(Task& t) {
     const Word found = t.thread.atomic(
         "get_swap_pages",
         [](Cells& c) {
+            if (swap_pages(c).nr_swap_pages <= 0) return no_slot;
             const SwapSlot freed = last_freed(c);
             const SwapSlot lowest = lowest_free_but(c, freed);
             if (freed && lowest) return either_slot;
@@ -208,24 +228,15 @@ Word swap_count(Task& t, SwapSlot slot) {
         Where::here(), slot);
 }
 
-// vm_swap_full(), include/linux/swap.h, v5.7 - v6.1, for mem_cgroup_swap_full(). swapoff takes a device's whole size off
-// both numbers at its start, and each slot that it frees comes back to nr_swap_pages: so swap counts as full while a device
-// that is going off still has slots in use, unless others have room enough.
+// vm_swap_full(), include/linux/swap.h, v5.7 - v6.1, for mem_cgroup_swap_full(). Swap counts as full while a device that is
+// going off still has slots in use, unless others have room enough: see nr_swap_pages.
 // Left out: memory-cgroup limits.
 bool vm_swap_full(Task& t) {
     return t.thread.atomic(
         "vm_swap_full",
         [](Cells& c) {
-            const Machine& m = c.context<Machine>();
-            std::int64_t total = 0;
-            for (std::size_t d = 0; d < m.devices(); ++d) {
-                const DeviceCells& device = m.device(DeviceId{static_cast<std::uint8_t>(d)});
-                if (c.get(device.writeok) != 0) total += device.slots;
-            }
-            std::int64_t free = total;
-            for (std::size_t s = 0; s < m.slots(); ++s)
-                if (c.get(m.slot(SwapSlot{static_cast<std::uint8_t>(s)}).swap_map) != 0) --free;
-            return free * 2 < total;
+            const SwapPages pages = swap_pages(c);
+            return pages.nr_swap_pages * 2 < pages.total_swap_pages;
         },
         Where::here());
 }

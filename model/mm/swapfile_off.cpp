@@ -131,8 +131,8 @@ bool unuse_pte_range(Task& t, Mapping at, DeviceId device) {
 bool unuse_mm(Task& t, MmId mm, DeviceId device) {
     bool is_done = true;
     mmap_read_lock(t, mm);
-    for (std::uint8_t va = 0; is_done && va < t.machine.vas(); ++va)
-        is_done = t.call<unuse_pte_range>(Mapping{mm, Va{va}}, device);
+    for (std::size_t n = 0; is_done && n < t.machine.vas(); ++n)
+        is_done = t.call<unuse_pte_range>(Mapping{mm, Va{static_cast<std::uint8_t>(n)}}, device);
     mmap_read_unlock(t, mm);
     return is_done;
 }
@@ -147,17 +147,18 @@ bool try_to_unuse(Task& t, DeviceId device) {
     for (;;) {
         t.forget("try_to_unuse");
         if (!inuse_pages(t, device)) return true;
-        for (std::uint8_t i = 0; i < t.machine.mms(); ++i) {
+        for (std::size_t i = 0; i < t.machine.mms(); ++i) {
+            const MmId mm{static_cast<std::uint8_t>(i)};
             const bool walk = t.thread.atomic(
                 "mmget_not_zero",
-                [](Cells& c, MmId mm, DeviceId d) {
+                [](Cells& c, MmId id, DeviceId d) {
                     const Machine& m = c.context<Machine>();
-                    return c.get(m.mm(mm).on_mmlist) != 0 && c.get(m.mm(mm).alive) != 0 &&
+                    return c.get(m.mm(id).on_mmlist) != 0 && c.get(m.mm(id).alive) != 0 &&
                            has_slot_in_use([&c](checker::CellId cell) { return c.get(cell); }, m, d);
                 },
-                Where::here(), MmId{i}, device);
-            if (walk && !t.call<unuse_mm>(MmId{i}, device)) return false;
-            t.forget("try_to_unuse: next mm", i);
+                Where::here(), mm, device);
+            if (walk && !t.call<unuse_mm>(mm, device)) return false;
+            t.forget("try_to_unuse: next mm", mm);
         }
         const DeviceCells& d = t.machine.device(device);
         for (std::uint8_t i = 0; i < d.slots; ++i) {
@@ -170,7 +171,7 @@ bool try_to_unuse(Task& t, DeviceId device) {
 }
 
 // swapoff(2), mm/swapfile.c, v5.7 - v6.1.
-// Left out: permissions, priorities, the slot cache that is switched off meanwhile, synchronize_rcu() (nothing in the model
+// Left out: permissions, the memory that must be there for all pages to come back, priorities, the slot cache that is switched off meanwhile, synchronize_rcu() (nothing in the model
 // relies on an RCU read-side section to keep the device), discard, the file. What frees the device, from destroy_swap_extents
 // to blkdev_put, is no step: from the moment the last reference is gone, whoever touches the device is wrong.
 void swapoff(Task& t, DeviceId device) {

@@ -123,7 +123,7 @@ PageoutResult pageout(Task& t, PageId page) {
 }
 
 // shrink_folio_list(), mm/vmscan.c, v5.7 - v6.1 (shrink_page_list before v5.18): for one isolated anonymous page.
-// Left out: file pages, THP, unevictable and mlocked pages, MADV_FREE pages, demotion, PG_reclaim and PG_active, the wait
+// Left out: file pages, THP, unevictable and mlocked pages, MADV_FREE pages, the multi-generational LRU, demotion, PG_reclaim and PG_active, the wait
 // for writeback of version 1 control groups, reclaim that may not do I/O, the batched TLB flush, references (see above);
 // that pages on a list are freed together at its end.
 Word shrink_folio_list(Task& t, PageId page, Reclaimer reclaimer) {
@@ -154,7 +154,8 @@ Word shrink_folio_list(Task& t, PageId page, Reclaimer reclaimer) {
     // No PTE maps the page, so no pin can come any more; one that is there makes the rest pointless.
     if (t.rules[Rule::pageout_refuses_pinned] && page_maybe_dma_pinned(t, page)) return activate_locked(t, page);
 
-    // folio_mapping(): the swap address space, or nothing for a page that is not in the swap cache.
+    // folio_mapping(): the swap address space, or nothing for a page that is not in the swap cache: then pageout keeps it if
+    // it is dirty, and the test in front of __remove_mapping if it is clean.
     Word flags = page_flags(t, page, "folio_test_dirty");
     if ((flags & PG::swapcache) == 0) return keep_locked(t, page);
     if ((flags & PG::dirty) != 0) {
