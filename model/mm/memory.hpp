@@ -34,7 +34,7 @@ FaultResult do_swap_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, Fault
 /// Entered with the page-table lock, which it releases.
 FaultResult do_wp_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags);
 /// Entered with the page-table lock, which it releases.
-void wp_page_reuse(Task& t, Mapping at, Word vm_flags, FaultFlags flags, PageId page);
+void wp_page_reuse(Task& t, Mapping at, Word vm_flags);
 /// Entered without the page-table lock, with a reference on `old_page`, which it drops.
 FaultResult wp_page_copy(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags, PageId old_page);
 bool should_try_to_free_swap(Task& t, PageId page, FaultFlags flags);

@@ -82,7 +82,8 @@ void copy_nonpresent_pte(Task& t, Mapping dst, Mapping src, Pte pte) {
 
 // copy_present_pte(), mm/memory.c, v5.7 - v6.1 (before v5.9 in copy_one_pte()): an anonymous page of a private mapping.
 // v5.9 - v5.18 take the reference after they have looked for a pin, which changes a count that nobody compares exactly.
-// Left out: file pages, shared mappings, rss, userfaultfd (the bit is cleared for the child).
+// Left out: file pages, shared mappings, rss, userfaultfd (the bit is cleared for the child); the assertion that the page is
+// not exclusive any more (property I3 says so).
 CopiedPte copy_present_pte(Task& t, Mapping dst, Mapping src, Pte pte, PageId prealloc) {
     const PageId page = t.machine.pte_page(pte);
     bug_on(t, !page, "vm_normal_page(): the PTE names no page");
@@ -95,7 +96,6 @@ CopiedPte copy_present_pte(Task& t, Mapping dst, Mapping src, Pte pte, PageId pr
         ptep_set_wrprotect(t, src);
         pte = arch::pte_wrprotect(t.arch, pte);
     }
-    // The kernel asserts here that the page is not exclusive (VM_BUG_ON); property I3 says so.
     pte = arch::pte_clear_uffd_wp(t.arch, arch::pte_mkold(t.arch, pte));
     set_child_pte(t, dst, src, pte);
     return CopiedPte::shared;

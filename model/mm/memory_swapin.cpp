@@ -68,7 +68,7 @@ SwapinPage swapin_skip_swapcache(Task& t, Mapping at, Pte orig_pte, SwapSlot ent
 
 // The part of do_swap_page() that finds the page of an entry or reads it.
 // Left out: hwpoison; VM_FAULT_OOM where there is no page and the PTE is nevertheless the same (the slot was freed and used
-// anew meanwhile): the access faults again.
+// anew meanwhile): the access faults again in either case, so the PTE is not compared.
 SwapinPage swapin_find_page(Task& t, Mapping at, Pte orig_pte, SwapSlot entry) {
     const PageId cached = t.call<swap_cache_get_page>(entry);
     if (cached) return {cached, true, false};
@@ -124,7 +124,8 @@ struct MappedPage {
 
 // The mapping half of do_swap_page(), mm/memory.c, v5.18 - v6.1: drops the entry, and the swap cache if it can, then
 // counts. Under the page-table lock and the page lock; the entry's count may be 0 before its PTE is gone.
-// Left out: arch_swap_restore and arch_do_swap_page (no architecture here has tags), VM_LOCKED, counters.
+// Left out: arch_swap_restore and arch_do_swap_page (no architecture here has tags), VM_LOCKED, counters; the assertion
+// that a page mapped writable is exclusive (property I4 says so).
 MappedPage swapin_map_free_first(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags, SwapinPage in) {
     const SwapSlot entry = t.machine.pte_to_swp_entry(orig_pte);
     const bool write = (flags & FAULT_FLAG_WRITE) != 0;
@@ -136,7 +137,6 @@ MappedPage swapin_map_free_first(Task& t, Mapping at, Word vm_flags, Pte orig_pt
     const bool reuse = (write || t.rules[Rule::swapin_exclusive_on_read]) && (exclusive || page_count(t, in.page) == 1);
     const Pte pte = mk_swapin_pte(t, in.page, vm_flags, orig_pte, reuse && write);
     t.call<page_add_anon_rmap>(in.page, at, reuse);
-    // The kernel asserts here that a writable page is exclusive; property I4 says so.
     set_pte_at(t, at, pte);
     return {pte, reuse && write ? VM_FAULT_WRITE : 0};
 }

@@ -97,7 +97,7 @@ FaultResult do_wp_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFl
             pte_unmap_unlock(t, at.mm);
             return 0;
         }
-        t.call<wp_page_reuse>(at, vm_flags, flags, page);
+        t.call<wp_page_reuse>(at, vm_flags);
         return VM_FAULT_WRITE;
     }
     get_page(t, page);
@@ -107,11 +107,8 @@ FaultResult do_wp_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFl
 
 // wp_page_reuse(), mm/memory.c, v5.7 - v6.1. The entry is made from the PTE as it is, which under the lock differs from
 // orig_pte in what the hardware set at most.
-// Left out: the last CPU's id (NUMA), counters.
-void wp_page_reuse(Task& t, Mapping at, Word vm_flags, FaultFlags flags, PageId page) {
-    bug_on(t, (flags & FAULT_FLAG_WRITE) == 0, "VM_BUG_ON(!(vmf->flags & FAULT_FLAG_WRITE))");
-    if (t.rules[Rule::anon_exclusive])
-        bug_on(t, !PageAnonExclusive(t, page), "VM_BUG_ON(PageAnon(page) && !PageAnonExclusive(page))");
+// Left out: the assertion that the page is exclusive (property I4 says so), the last CPU's id (NUMA), counters.
+void wp_page_reuse(Task& t, Mapping at, Word vm_flags) {
     ptep_set_access_flags(t, at, true, (vm_flags & VM::write) != 0);
     pte_unmap_unlock(t, at.mm);
 }
