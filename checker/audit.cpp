@@ -8,6 +8,7 @@
 #include "checker/replay_execution.hpp"
 
 #include <exception>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -15,10 +16,11 @@ namespace checker {
 
 namespace {
 
-/// A step and the observed state that it leads to.
+/// A step and the observed state that it leads to. Failed threads are all alike, so what failed is told apart here.
 struct Successor {
     Step step;
     std::uint64_t state = 0;
+    std::string_view failed_assertion{};
     friend bool operator==(const Successor&, const Successor&) = default;
 };
 using Successors = std::vector<Successor>;
@@ -68,7 +70,9 @@ private:
             ++node.next.choice;
         }
         execution_.step(node.next);
-        node.successors.push_back({node.next, 0});
+        node.successors.push_back({.step = node.next});
+        if (execution_.raised().failed != 0)
+            node.successors.back().failed_assertion = execution_.pending(node.next.thread).label;
         arrive();
     }
 
