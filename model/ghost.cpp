@@ -27,11 +27,11 @@ MmId forking_to(const Cells& c, const Machine& m, MmId mm) {
     return cell == 0 ? MmId::none() : mm_id(cell - 1);
 }
 
-/// The process exists, or is being made by a running fork.
-bool exists(const Cells& c, const Machine& m, MmId mm) {
-    if (c.get(m.mm(mm).alive) != 0) return true;
+/// The address space has the address, or a running fork is about to give it to it. (A child is complete before it is alive.)
+bool has_address(const Cells& c, const Machine& m, Mapping at) {
+    if ((c.get(m.at(at).vma) & VM::mapped) != 0) return true;
     for (std::size_t n = 0; n < m.mms(); ++n) {
-        if (forking_to(c, m, mm_id(n)) == mm) return true;
+        if (forking_to(c, m, mm_id(n)) == at.mm) return true;
     }
     return false;
 }
@@ -61,7 +61,7 @@ void write_for_anybody(Cells& c, const Machine& m, Va va, Unit unit, Value value
     add_bits(c, m.unpromised(), bit_of(value));
     for (std::size_t n = 0; n < m.mms(); ++n) {
         const Mapping at{mm_id(n), va};
-        if (!exists(c, m, at.mm)) continue;
+        if (!has_address(c, m, at)) continue;
         add_bits(c, m.written_by(at.mm), bit_of(value));
         add_bits(c, m.at(at).legal[unit.index], bit_of(value));
         add_to_references(c, m, at, unit, value);
