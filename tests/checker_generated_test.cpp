@@ -4,6 +4,7 @@
 //
 // To look at one program: the message of a failure prints it with its seed.
 
+#include "checker/audit.hpp"
 #include "checker/search.hpp"
 #include "tests/generator/describe.hpp"
 #include "tests/generator/generate.hpp"
@@ -13,6 +14,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -215,4 +218,66 @@ TEST_CASE("another fingerprint seed and another engine give the same counts of s
     });
     require_agreement(tally);
     CHECK(tally.compared == scaled(3'000));
+}
+
+TEST_CASE("the counts of states and transitions over a thousand programs are these", "[generated]") {
+    // A change of these numbers is a change of the generator, of what tells states apart, or of a reduction.
+    const auto counts = [](Strategy strategy) {
+        std::uint64_t states = 0;
+        std::uint64_t transitions = 0;
+        std::uint64_t ends = 0;
+        for (std::uint64_t seed = 4'000'000; seed < 4'001'000; ++seed) {
+            const Shape shape{.endless_loops = seed % 2 == 0, .more_forgets = seed % 3 == 0, .steps = 12};
+            const GeneratedProgram code = generated::generate(seed, shape);
+            SearchOptions options = way(strategy, Engine::fibers);
+            options.max_states = 0;
+            const SearchResult result = search(generated::build(code), options);
+            states += result.states;
+            transitions += result.transitions;
+            ends += result.executions;
+        }
+        return std::array{states, transitions, ends};
+    };
+    CHECK(counts(Strategy::plain) == std::array<std::uint64_t, 3>{176'520, 439'314, 2'942});
+    CHECK(counts(Strategy::stateful) == std::array<std::uint64_t, 3>{162'512, 372'681, 2'942});
+}
+
+TEST_CASE("the audit finds nothing wrong with programs whose forgets are right", "[generated][audit]") {
+    const std::uint64_t count = scaled(2'000);
+    const Tally tally = over_seeds(5'000'000, count, [](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code =
+            generated::generate(seed, {.endless_loops = seed % 2 == 0, .more_forgets = seed % 4 == 0, .steps = 14});
+        const AuditResult result = audit(generated::build(code), 5'000);
+        ++(result.complete ? sum.compared : sum.skipped);
+        sum.with_forget += code.has_forget ? 1 : 0;
+        if (result.fault.empty() && result.error.empty()) return;
+        sum.disagreements.push_back(generated::describe(code) + result.fault + result.error);
+    });
+    require_agreement(tally);
+    CHECK(tally.compared >= scaled(1'700));
+    CHECK(tally.with_forget >= scaled(700));
+}
+
+TEST_CASE("the audit catches every forget that leaves out a live value and changes what a search finds",
+          "[generated][audit]") {
+    std::atomic<std::uint64_t> caught = 0;
+    const Tally tally = over_seeds(6'000'000, scaled(700), [&caught](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code =
+            generated::generate(seed, {.endless_loops = seed % 3 == 0, .more_forgets = true, .steps = 14});
+        const SearchOptions plain = way(Strategy::plain, Engine::fibers);
+        const SearchResult right = search(generated::build(code), plain);
+        if (!right.stopped_because.empty()) return;
+        for (unsigned reg = 0; reg < generated::register_count; ++reg) {
+            const Program wrong = generated::build(code, static_cast<std::uint8_t>(1U << reg));
+            const AuditResult result = audit(wrong, 20'000);
+            if (!result.complete && result.fault.empty()) continue;
+            ++sum.compared;
+            if (!result.fault.empty()) ++caught;
+            if (!result.fault.empty() || findings_of(search(wrong, plain)) == findings_of(right)) continue;
+            sum.disagreements.push_back("register " + std::to_string(reg) + "\n" + generated::describe(code));
+        }
+    });
+    require_agreement(tally);
+    CHECK(tally.compared >= scaled(2'500));
+    CHECK(caught >= scaled(500));
 }

@@ -46,6 +46,7 @@ enum class Code : std::uint8_t {
     spin_trylock,     ///< retries, with a forget each, until trylock(m); then block and unlock(m)
     spin_until,       ///< block { retries, with a forget each: ..., r = v; until r == k }
     spin_flag,        ///< retries, with a forget each, until f is set
+    spin_choose,      ///< retries, with a forget each: r = one of 0 .. k; until r is j, which it may never be
     spin_increment,   ///< retries, with a forget each, until v is changed to (v + 1) mod 4 by cmpxchg; r = the old v
     sequence_read,    ///< retries, with a forget each, until v and w are read with no writer inside; r = v + w mod 4
 };

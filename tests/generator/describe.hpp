@@ -42,6 +42,7 @@ inline const char* name_of(Code code) {
     case Code::spin_trylock: return "spin_trylock";
     case Code::spin_until: return "spin_until";
     case Code::spin_flag: return "spin_flag";
+    case Code::spin_choose: return "spin_choose";
     case Code::spin_increment: return "spin_increment";
     case Code::sequence_read: return "sequence_read";
     }

@@ -118,7 +118,8 @@ private:
         instruction.reg = random_.below(register_count);
         instruction.constant = random_.below(3);
         instruction.other_constant = static_cast<std::uint8_t>(1 + random_.below(2));
-        if (code == Code::choose) instruction.constant = static_cast<std::uint8_t>(1 + random_.below(2));
+        if (code == Code::choose || code == Code::spin_choose)
+            instruction.constant = static_cast<std::uint8_t>(1 + random_.below(2));
         return instruction;
     }
 
@@ -139,8 +140,8 @@ private:
     }
     void endless_loop(Block& out, unsigned depth, bool in_endless_loop) {
         program_.has_forget = program_.has_endless_loop = true;
-        Instruction head = simple_of(
-            {Code::spin_trylock, Code::spin_until, Code::spin_flag, Code::spin_increment, Code::sequence_read});
+        Instruction head = simple_of({Code::spin_trylock, Code::spin_until, Code::spin_flag, Code::spin_choose,
+                                      Code::spin_increment, Code::sequence_read});
         if (head.code == Code::spin_until) return block(out, head, depth, true);
         if (head.code != Code::spin_trylock) return emit(out, head);
         head.bit = random_.below(lock_count);

@@ -180,6 +180,12 @@ inline void run_endless(Context& c, Locals& l, const Instruction& i, std::uint8_
         do forget(c, "spin_flag", begin, l);
         while (!t.test(flag_of(i)));
         break;
+    case Code::spin_choose:
+        do {
+            forget(c, "spin_choose", begin, l);
+            r = static_cast<std::uint8_t>(t.choose(i.constant + 1U));
+        } while (r != i.other_constant);
+        break;
     case Code::spin_increment:
         do {
             forget(c, "spin_increment", begin, l);
@@ -219,6 +225,7 @@ inline void run_block(Context& c, Locals& l, const Instruction& i, std::uint8_t 
     case Code::spin_trylock:
     case Code::spin_until:
     case Code::spin_flag:
+    case Code::spin_choose:
     case Code::spin_increment:
     case Code::sequence_read: run_endless(c, l, i, begin, end); break;
     default: run_locked(c, l, i, begin, end); break;
