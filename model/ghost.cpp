@@ -36,11 +36,12 @@ bool has_address(const Cells& c, const Machine& m, Mapping at) {
     return false;
 }
 
-/// `value` may be read through references whose home is `home`.
+/// `value` may be read through R/O references whose home is `home`. Nothing is remembered of write references, for what is
+/// read through them is nobody's concern: it would only tell states apart.
 void add_to_references(Cells& c, const Machine& m, Mapping home, Unit unit, Value value) {
     for (std::size_t n = 0; n < m.refs(); ++n) {
         const RefState ref = ref_state(c, m, ref_id(n));
-        if (ref.page && ref.home == home) add_bits(c, m.ref_legal(ref_id(n), unit), bit_of(value));
+        if (ref.page && !ref.write && ref.home == home) add_bits(c, m.ref_legal(ref_id(n), unit), bit_of(value));
     }
 }
 
@@ -64,8 +65,9 @@ void write_for_anybody(Cells& c, const Machine& m, Va va, Unit unit, Value value
         if (!has_address(c, m, at)) continue;
         add_bits(c, m.written_by(at.mm), bit_of(value));
         add_bits(c, m.at(at).legal[unit.index], bit_of(value));
-        add_to_references(c, m, at, unit, value);
     }
+    // A reference may outlive its home, and still hold the page that was just written.
+    for (std::size_t n = 0; n < m.mms(); ++n) add_to_references(c, m, {mm_id(n), va}, unit, value);
 }
 
 bool another_mm_maps(const View& v, const Machine& m, PageId page, Mapping home) {
@@ -116,7 +118,6 @@ void ghost_dma_write(Cells& c, RefId id, Unit unit, Value value) {
     if (!ref.page) return;
     if (!ref.write || !ref.live) {
         add_bits(c, m.written_by(ref.home.mm), bit_of(value));
-        add_bits(c, m.ref_legal(id, unit), bit_of(value));
         write_for_anybody(c, m, ref.home.va, unit, value);
         return;
     }
@@ -146,6 +147,7 @@ void ghost_ref_taken(Cells& c, RefId id, PageId page, Mapping home, bool pin, bo
     // birth. Nothing is missed thereby: what else parts the two in that window does so after it as well.
     ref.live = home_names_page(c.view(), m, ref);
     c.set(m.ref(id), ref.pack());
+    if (write) return;
     for (std::size_t u = 0; u < m.units(); ++u) c.set(m.ref_legal(id, unit_id(u)), c.get(m.at(home).legal[u]));
 }
 
