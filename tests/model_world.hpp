@@ -59,6 +59,9 @@ public:
         cells_ = std::make_unique<Cells>(initial, std::vector<Word>(initial.size()), &machine_, 0);
     }
 
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
     const Machine& m() const { return machine_; }
     Cells& cells() { return *cells_; }
     View view() const { return cells_->view(); }
