@@ -3,6 +3,9 @@
 #include "tests/model_world.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 using namespace model_tests;
 
@@ -138,4 +141,16 @@ TEST_CASE("every property is listed with its meaning and source, and found by it
         }
     }
     CHECK(find_property("I7") == nullptr);
+}
+
+TEST_CASE("docs/PROPERTIES.md has a row for every property", "[properties][docs]") {
+    const char* source = std::getenv("COWHERD_SOURCE");
+    REQUIRE(source != nullptr);
+    std::ifstream file(std::string(source) + "/docs/PROPERTIES.md");
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    REQUIRE_FALSE(text.empty());
+    for (const PropertyInfo& property : all_properties()) {
+        INFO(property.name);
+        CHECK(text.find("| " + std::string(property.name) + " |") != std::string::npos);
+    }
 }
