@@ -135,8 +135,7 @@ TEST_CASE("a lost update is found, and with stores instead of additions only", "
     const Program program = counting(2, false);
     check_all(program, Verdict::violated, {"all are counted"});
     CHECK(search_with(program, Strategy::naive).executions == binomial(4, 2));
-    const Schedule& schedule = search(program, {}).violations[0].schedule;
-    CHECK(schedule.size() == 4);
+    CHECK(search(program, {}).violations[0].schedule.size() == 4);
 
     Program adding;
     const auto counter = adding.var<int>("counter");
