@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Scenarios made into programs: the set-up and its errors, threads and devices, and the ghost read that ends a run.
 #include "arch_encodings/layouts.hpp"
+#include "checker/replay_execution.hpp"
 #include "checker/search.hpp"
 #include "model/build.hpp"
 #include "model/inspect.hpp"
@@ -9,7 +10,10 @@
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
+#include <bit>
+#include <string>
+#include <utility>
+#include <vector>
 
 using namespace model;
 
@@ -240,6 +244,57 @@ TEST_CASE("a built scenario stays whole when it is moved and its source is gone"
         scenario.threads.clear();
     }
     CHECK(explore(*built).verdict == checker::Verdict::holds);
+}
+
+namespace {
+
+/// Runs the program to its end, or until it fails, in an order that `seed` decides. Returns the checker's complaint.
+std::string run_at_random(const BuiltScenario& built, Word seed) {
+    checker::ReplayExecution execution(built.program, {.hashing = false, .check_footprints = true});
+    for (Word enabled = execution.enabled(); enabled != 0 && execution.error().empty(); enabled = execution.enabled()) {
+        seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+        for (Word skip = (seed >> 33) % static_cast<Word>(std::popcount(enabled)); skip > 0; --skip)
+            enabled &= enabled - 1;
+        const checker::ThreadId thread{static_cast<std::uint8_t>(std::countr_zero(enabled))};
+        execution.step({thread, static_cast<std::uint16_t>((seed >> 48) % execution.choices(thread))});
+    }
+    if (execution.error().empty() && execution.ending() == checker::Ending::complete) execution.violated_at_end();
+    return execution.error();
+}
+
+} // namespace
+
+TEST_CASE("properties keep to their footprints wherever a run may lead", "[build][properties]") {
+    Op gup = operation(OpCode::gup);
+    gup.kind = GupKind::pin;
+    gup.write = true;
+    Op dma_write = operation(OpCode::dma_write);
+    dma_write.value = 7;
+    Scenario scenario = small_scenario({store(1), operation(OpCode::drain_lru)},
+                                       {operation(OpCode::fork), store(3, Unit{1}), operation(OpCode::exit)});
+    scenario.machine.devices[0].stable_writes = true;
+    scenario.machine.processes.push_back({.name = "child", .forked_from = app, .maps = {Va{0}}});
+    scenario.machine.references = {"dio"};
+    scenario.threads.push_back(
+        {.name = "dio", .process = app, .cpu = CpuId{0}, .ops = {gup, dma_write, operation(OpCode::put)}});
+    scenario.threads.push_back({.name = "child",
+                                .process = child,
+                                .cpu = CpuId{0},
+                                .ops = {operation(OpCode::load), advise(Advice::pageout), store(4)}});
+    scenario.threads.push_back(
+        {.name = "kswapd", .process = MmId::none(), .cpu = CpuId{0}, .ops = {operation(OpCode::kswapd)}});
+    for (int kind = 0; kind <= static_cast<int>(ConditionKind::value_is); ++kind) {
+        Condition condition;
+        condition.kind = static_cast<ConditionKind>(kind);
+        condition.at = app_va;
+        condition.ref = RefId{0};
+        scenario.sometimes.push_back({.name = std::to_string(kind), .all = {condition}});
+    }
+    for (const Kernel kernel : {Kernel::v5_7, Kernel::v5_18, Kernel::v6_1}) {
+        const auto built = build_for(scenario, kernel);
+        REQUIRE(built);
+        for (Word seed = 0; seed < 100; ++seed) CHECK(run_at_random(built.value(), seed).empty());
+    }
 }
 
 TEST_CASE("an O_DIRECT read across a swap-out loses its data before v5.19 and not after", "[build][seed]") {
