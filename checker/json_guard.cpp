@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t nowhere = ~std::size_t{0};
-
 /// Where the bracket is that opens level `max_depth` + 1. Right for any prefix of valid JSON, which is all it is asked of.
 std::size_t offset_of_depth(std::string_view text, std::size_t max_depth) {
     std::size_t depth = 0;
