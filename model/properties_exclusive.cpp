@@ -103,14 +103,14 @@ std::optional<Mapping> find_swap_pte_of_exclusive(const View& v, const Machine& 
 
 } // namespace
 
-Property make_I1(const Machine& m) {
+Property make_i1(const Machine& m) {
     return make_always("I1", Footprint(m).page_flags().page_mappings(), find_exclusive_not_anon,
                        [](const View&, const Machine&, PageId page) {
                            return page_name(page) + " is PG_anon_exclusive, but not an anonymous page";
                        });
 }
 
-Property make_I2(const Machine& m) {
+Property make_i2(const Machine& m) {
     Footprint footprint(m);
     footprint.page_flags().mapcounts().page_table_locks();
     for (std::size_t n = 0; n < m.mms(); ++n) footprint.cell(m.mm(mm_id(n)).forking_to);
@@ -121,7 +121,7 @@ Property make_I2(const Machine& m) {
                        });
 }
 
-Property make_I3(const Machine& m) {
+Property make_i3(const Machine& m) {
     return make_always("I3", Footprint(m).page_flags().mapcounts().page_table_locks().ptes(),
                        find_exclusive_not_mapped_once, [](const View& v, const Machine& machine, PageId page) {
                            return fmt::format("{} is PG_anon_exclusive and mapped, and {} PTEs map it", page_name(page),
@@ -129,7 +129,7 @@ Property make_I3(const Machine& m) {
                        });
 }
 
-Property make_I4(const Machine& m) {
+Property make_i4(const Machine& m) {
     return make_always("I4", Footprint(m).page_flags().page_mappings().page_table_locks().ptes(), find_writable_shared,
                        [](const View& v, const Machine& machine, Mapping at) {
                            const PageId page = mapped_page(v, machine, at);
@@ -138,12 +138,12 @@ Property make_I4(const Machine& m) {
                        });
 }
 
-Property make_I5(const Machine& m) {
+Property make_i5(const Machine& m) {
     return make_always("I5", Footprint(m).page_table_locks().ptes().swap_maps(), find_marked_shared,
                        explain_marked_shared);
 }
 
-Property make_I6(const Machine& m) {
+Property make_i6(const Machine& m) {
     return make_always("I6", Footprint(m).page_flags().page_mappings().page_table_locks().ptes().swap_caches(),
                        find_swap_pte_of_exclusive, [](const View& v, const Machine& machine, Mapping at) {
                            const SwapSlot slot = swap_slot_at(v, machine, at);
@@ -154,7 +154,7 @@ Property make_I6(const Machine& m) {
                        });
 }
 
-Property make_I9(const Machine& m) {
+Property make_i9(const Machine& m) {
     return make_unbroken(m, "I9", Broken::exclusive_cleared,
                          "PG_anon_exclusive was cleared of a pinned page, or while its PTE could still be used");
 }

@@ -151,7 +151,7 @@ Property make_no_needless_copy(const Machine& m) {
         "GUP reference to it");
 }
 
-Property make_P6(const Machine& m) {
+Property make_p6(const Machine& m) {
     return make_unbroken(
         m, "P6", Broken::writeback_referenced,
         "writeback of an anonymous page started while a GUP reference older than its unmapping held it");

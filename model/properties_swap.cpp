@@ -147,7 +147,7 @@ std::optional<Mapping> find_writable_under_writeback(const View& v, const Machin
 
 } // namespace
 
-Property make_V1(const Machine& m) {
+Property make_v1(const Machine& m) {
     return make_always("V1", Footprint(m).page_table_locks().ptes().swap_maps(), find_miscounted,
                        [](const View& v, const Machine& machine, SwapSlot slot) {
                            return fmt::format(
@@ -157,12 +157,12 @@ Property make_V1(const Machine& m) {
                        });
 }
 
-Property make_V2(const Machine& m) {
+Property make_v2(const Machine& m) {
     return make_always("V2", Footprint(m).page_flags().page_private().swap_caches().swap_maps(), find_wrong_cache_page,
                        explain_wrong_cache_page);
 }
 
-Property make_V3(const Machine& m) {
+Property make_v3(const Machine& m) {
     return make_always("V3", Footprint(m).page_table_locks().ptes().swap_caches().swap_maps(), find_freed_in_use,
                        [](const View&, const Machine& machine, SwapSlot slot) {
                            return slot_name(machine, slot) +
@@ -170,12 +170,12 @@ Property make_V3(const Machine& m) {
                        });
 }
 
-Property make_V4(const Machine& m) {
+Property make_v4(const Machine& m) {
     return make_unbroken(m, "V4", Broken::wrong_swap_page,
                          "a page found in the swap cache was mapped for a swap entry that it no longer belonged to");
 }
 
-Property make_V6(const Machine& m) {
+Property make_v6(const Machine& m) {
     Footprint footprint(m);
     footprint.page_flags().page_private().page_data().swap_maps().swap_caches().disks();
     footprint.ptes().references().page_table_locks();
@@ -183,7 +183,7 @@ Property make_V6(const Machine& m) {
     return make_always("V6", footprint, find_lost_content, explain_lost_content);
 }
 
-Property make_V8(const Machine& m) {
+Property make_v8(const Machine& m) {
     const auto explain = [](const View& v, const Machine& machine, Mapping at) {
         return fmt::format("{} maps {} writable while it is written to a device that wants stable pages",
                            mapping_name(machine, at), page_name(mapped_page(v, machine, at)));
