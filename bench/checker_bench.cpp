@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the checker costs, next to what it could not cost less than: a bare Boost.Context round trip, measured in the same
+// run and alternating with what is compared, since absolute times on a shared machine mean little.
+//
+//   round_trips_per_step    a step of naive search with undo, in bare round trips; 6 at most
+//   undo_over_replay        executions a second with undo over those with replay; 5 at least
+//   replay_ns_per_step      what replay costs, so that undo is not fast only beside something slow; 40 at most
+//   bytes_per_state         peak memory of the visited table, growth included; 24 at most
+
+#include "checker/fiber_execution.hpp"
+#include "checker/replay_execution.hpp"
+#include "checker/search.hpp"
+#include "checker/thread.hpp"
+
+#include <benchmark/benchmark.h>
+#include <boost/context/detail/fcontext.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+using namespace checker;
+
+namespace {
+
+double seconds_of(const auto& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Two contexts that do nothing but give way to each other.
+class PingPong {
+public:
+    PingPong() : stack_(std::make_unique<std::byte[]>(bytes)) {
+        other_ = boost::context::detail::make_fcontext(stack_.get() + bytes, bytes, [](Transfer from) {
+            for (;;) from = boost::context::detail::jump_fcontext(from.fctx, nullptr);
+        });
+    }
+    void round_trip() { other_ = boost::context::detail::jump_fcontext(other_, nullptr).fctx; }
+    void round_trips(std::uint64_t count) {
+        for (; count > 0; --count) round_trip();
+    }
+
+private:
+    using Transfer = boost::context::detail::transfer_t;
+    static constexpr std::size_t bytes = std::size_t{64} * 1024;
+    std::unique_ptr<std::byte[]> stack_;
+    boost::context::detail::fcontext_t other_ = nullptr;
+};
+
+/// Threads that count under a lock, each so many times.
+Program lock_and_counter(int threads, int rounds) {
+    Program program;
+    const auto counter = program.var<int>("counter");
+    const Mutex m = program.mutex("m");
+    for (int thread = 0; thread < threads; ++thread) {
+        program.add_thread("t" + std::to_string(thread), [=](Thread& t) {
+            for (int round = 0; round < rounds; ++round) {
+                t.lock(m);
+                const int old = t.load(counter);
+                t.store(counter, old + 1);
+                t.unlock(m);
+            }
+        });
+    }
+    return program;
+}
+
+/// Threads that read what the next one writes; nobody ever waits.
+Program lock_free(int threads, int steps) {
+    Program program;
+    std::vector<Var<int>> cells;
+    for (int thread = 0; thread < threads; ++thread) cells.push_back(program.var<int>("v" + std::to_string(thread)));
+    for (std::size_t thread = 0; thread < cells.size(); ++thread) {
+        program.add_thread("t" + std::to_string(thread),
+                           [=, mine = cells[thread], next = cells[(thread + 1) % cells.size()]](Thread& t) {
+                               int seen = 0;
+                               for (int step = 0; step < steps; step += 2) {
+                                   t.store(mine, step + seen);
+                                   seen = t.load(next);
+                               }
+                           });
+    }
+    return program;
+}
+
+SearchOptions naive(Engine engine, std::uint64_t max_states) {
+    SearchOptions options;
+    options.strategy = Strategy::naive;
+    options.engine = engine;
+    options.max_states = max_states;
+    options.counterexamples = false;
+    return options;
+}
+
+void bare_round_trip(benchmark::State& state) {
+    PingPong ping_pong;
+    for (auto _ : state) ping_pong.round_trip();
+}
+BENCHMARK(bare_round_trip);
+
+void naive_with_undo(benchmark::State& state) {
+    const Program program = lock_and_counter(3, 4);
+    PingPong ping_pong;
+    double bare_seconds = 0;
+    double search_seconds = 0;
+    std::uint64_t round_trips = 0;
+    std::uint64_t steps = 0;
+    for (auto _ : state) {
+        constexpr std::uint64_t some = 500'000;
+        bare_seconds += seconds_of([&] { ping_pong.round_trips(some); });
+        round_trips += some;
+        const SearchResult result = search(program, naive(Engine::fibers, 0));
+        if (result.verdict != Verdict::holds) state.SkipWithError("the search is not complete");
+        search_seconds += result.seconds;
+        steps += result.transitions;
+    }
+    const double ns_per_step = search_seconds * 1e9 / static_cast<double>(steps);
+    const double ns_per_round_trip = bare_seconds * 1e9 / static_cast<double>(round_trips);
+    state.counters["ns_per_step"] = ns_per_step;
+    state.counters["ns_per_round_trip"] = ns_per_round_trip;
+    state.counters["round_trips_per_step"] = ns_per_step / ns_per_round_trip;
+}
+BENCHMARK(naive_with_undo)->Unit(benchmark::kMillisecond);
+
+/// Forty steps deep; the argument is the number of threads. The tree is far too large, so both engines walk the same part.
+void undo_against_replay(benchmark::State& state) {
+    const auto threads = static_cast<int>(state.range(0));
+    const Program program = lock_free(threads, 40 / threads);
+    double undo_seconds = 0;
+    double replay_seconds = 0;
+    std::uint64_t executions = 0;
+    for (auto _ : state) {
+        const SearchResult undo = search(program, naive(Engine::fibers, 500'000));
+        const SearchResult replay = search(program, naive(Engine::replay, 500'000));
+        if (undo.executions != replay.executions || undo.max_depth != replay.max_depth)
+            state.SkipWithError("the engines disagree");
+        undo_seconds += undo.seconds;
+        replay_seconds += replay.seconds;
+        executions += undo.executions;
+    }
+    state.counters["executions_per_s_undo"] = static_cast<double>(executions) / undo_seconds;
+    state.counters["executions_per_s_replay"] = static_cast<double>(executions) / replay_seconds;
+    state.counters["undo_over_replay"] = replay_seconds / undo_seconds;
+}
+BENCHMARK(undo_against_replay)->Arg(2)->Arg(4)->Unit(benchmark::kMillisecond);
+
+/// Runs the same forty steps again and again on fresh stacks.
+void replay_of_forty_steps(benchmark::State& state) {
+    const Program program = lock_free(2, 20);
+    ReplayExecution execution(program, MachineSettings::of(naive(Engine::replay, 0)));
+    std::uint64_t thread = 0;
+    while (execution.depth() < 40) execution.step({ThreadId{static_cast<std::uint8_t>(thread++ % 2)}, 0});
+    for (auto _ : state) {
+        const Step last = execution.schedule().back();
+        execution.undo();
+        execution.step(last);
+    }
+    state.counters["replay_ns_per_step"] = benchmark::Counter(
+        static_cast<double>(state.iterations()) * 40 / 1e9, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(replay_of_forty_steps);
+
+void stateful(benchmark::State& state) {
+    const Program program = lock_free(4, static_cast<int>(state.range(0)));
+    SearchOptions options;
+    options.counterexamples = false;
+    options.max_states = 2'000'000;
+    double seconds = 0;
+    std::uint64_t states = 0;
+    std::uint64_t transitions = 0;
+    double bytes_per_state = 0;
+    for (auto _ : state) {
+        const SearchResult result = search(program, options);
+        seconds += result.seconds;
+        states += result.states;
+        transitions += result.transitions;
+        bytes_per_state = static_cast<double>(result.table_bytes) / static_cast<double>(result.states);
+    }
+    state.counters["states_per_s"] = static_cast<double>(states) / seconds;
+    state.counters["transitions_per_s"] = static_cast<double>(transitions) / seconds;
+    state.counters["bytes_per_state"] = bytes_per_state;
+}
+BENCHMARK(stateful)->Arg(4)->Arg(8)->Unit(benchmark::kMillisecond);
+
+} // namespace
+
+BENCHMARK_MAIN();
