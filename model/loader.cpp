@@ -27,24 +27,6 @@ struct Closer {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-/// With stdio, since streams do not say why they failed.
-Result<std::string> read_file(const std::string& path) {
-    const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rb"));
-    if (!file) return InputError{"", "cannot be opened: " + reason_of(errno), ""};
-    std::string text;
-    std::string block(std::size_t{64} << 10, '\0');
-    for (;;) {
-        errno = 0;
-        const std::size_t got = std::fread(block.data(), 1, block.size(), file.get());
-        text.append(block, 0, got);
-        if (text.size() > largest_file)
-            return InputError{"", "larger than " + std::to_string(largest_file >> 20) + " MiB; no scenario is", ""};
-        if (got == block.size()) continue;
-        if (std::ferror(file.get()) != 0) return InputError{"", "cannot be read: " + reason_of(errno), ""};
-        return text;
-    }
-}
-
 /// First of all, so that a file of another version is refused for that and not for a key that this version does not know.
 void check_version(const Node& document, const json& content) {
     document.expect_object("a scenario");
@@ -100,6 +82,24 @@ bool in_schema_directory(const std::filesystem::path& relative) {
 
 } // namespace
 
+/// With stdio, since streams do not say why they failed.
+Result<std::string> read_input_file(const std::string& path) {
+    const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rb"));
+    if (!file) return InputError{"", "cannot be opened: " + reason_of(errno), ""};
+    std::string text;
+    std::string block(std::size_t{64} << 10, '\0');
+    for (;;) {
+        errno = 0;
+        const std::size_t got = std::fread(block.data(), 1, block.size(), file.get());
+        text.append(block, 0, got);
+        if (text.size() > largest_file)
+            return InputError{"", "larger than " + std::to_string(largest_file >> 20) + " MiB; no scenario is", ""};
+        if (got == block.size()) continue;
+        if (std::ferror(file.get()) != 0) return InputError{"", "cannot be read: " + reason_of(errno), ""};
+        return text;
+    }
+}
+
 Result<Scenario> parse_scenario(std::string_view text, const std::string& name, const std::string& path) {
     Result<json> parsed = checker::parse_json_guarded(text);
     if (!parsed) return parsed.error();
@@ -117,7 +117,7 @@ Result<Scenario> parse_scenario(std::string_view text, const std::string& name, 
 }
 
 Result<Scenario> load_scenario(const std::string& path) {
-    Result<std::string> text = read_file(path);
+    Result<std::string> text = read_input_file(path);
     if (!text) return text.error();
     return parse_scenario(text.value(), scenario_name(path), path);
 }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// cowherd gate: every cell of every scenario against what the scenarios expect.
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "model/loader.hpp"
+#include "model/matrix.hpp"
+#include "report/check.hpp"
+#include "report/json.hpp"
+#include "report/matrix.hpp"
+#include "report/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <thread>
+
+namespace cli {
+
+namespace {
+
+struct GateArguments {
+    std::vector<std::string> directories;
+    std::string kernel = "all", arch = "all", junit;
+    unsigned jobs = 0;
+    bool json = false, no_colour = false;
+};
+
+/// One cell to be checked, and where its result goes.
+struct Job {
+    const model::Scenario* scenario;
+    report::MatrixEntry* entry;
+};
+
+std::vector<std::string> sorted(std::vector<std::string> words) {
+    std::sort(words.begin(), words.end());
+    return words;
+}
+
+void run_job(const Job& job) {
+    checker::SearchOptions options;
+    options.counterexamples = false;
+    options.interrupted = &interrupted;
+    const auto report = report::check(*job.scenario, job.entry->cell, options);
+    if (!report) {
+        job.entry->verdict = checker::Verdict::error;
+        job.entry->remark = report.error().text();
+        return;
+    }
+    const checker::SearchResult& result = report.value().result;
+    job.entry->verdict = result.verdict;
+    for (const checker::Violation& violation : result.violations) job.entry->properties.push_back(violation.property);
+    for (const std::string& name : result.never_reached) job.entry->properties.push_back(name);
+    job.entry->properties = sorted(std::move(job.entry->properties));
+    job.entry->remark = result.error.empty() ? result.stopped_because : result.error;
+    job.entry->states = result.states;
+    job.entry->transitions = result.transitions;
+    job.entry->table_bytes = result.table_bytes;
+    job.entry->seconds = result.seconds;
+}
+
+class Gate {
+public:
+    explicit Gate(const GateArguments& arguments) : arguments_(arguments) {}
+
+    int run() {
+        const auto begin = std::chrono::steady_clock::now();
+        for (const std::string& directory : arguments_.directories) {
+            if (const int code = load(directory); code != Exit::as_expected) return code;
+        }
+        if (matrix_.cells() == 0) return complain("no cell of any scenario has this kernel and architecture");
+        make_jobs();
+        work();
+        if (interrupted) {
+            complain("interrupted: nothing is reported");
+            return Exit::interrupted;
+        }
+        matrix_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        return report();
+    }
+
+private:
+    int load(const std::string& directory) {
+        const auto files = model::find_scenarios(directory);
+        if (!files) return complain(directory, files.error());
+        for (const std::string& file : files.value()) {
+            auto scenario = model::load_scenario(file);
+            if (!scenario) return complain(file, scenario.error());
+            scenarios_.push_back(std::move(scenario.value()));
+            add_entries(scenarios_.back(), file);
+        }
+        return Exit::as_expected;
+    }
+
+    void add_entries(const model::Scenario& scenario, const std::string& file) {
+        report::MatrixScenario row{scenario.name, scenario.title, file, {}};
+        for (const model::MatrixCell& cell : model::cells_of(scenario)) {
+            const model::Expectation& expected = scenario.expect[cell.expectation];
+            report::MatrixEntry entry;
+            entry.cell = {std::string(info(cell.kernel).name), std::string(cell.arch->name), expected.without,
+                          expected.with};
+            if (arguments_.kernel != "all" && arguments_.kernel != entry.cell.kernel) continue;
+            if (arguments_.arch != "all" && arguments_.arch != entry.cell.arch) continue;
+            entry.expected =
+                expected.verdict == model::Expected::holds ? checker::Verdict::holds : checker::Verdict::violated;
+            entry.expected_properties = sorted(expected.properties);
+            row.entries.push_back(std::move(entry));
+        }
+        matrix_.scenarios.push_back(std::move(row));
+    }
+
+    void make_jobs() {
+        for (std::size_t n = 0; n < matrix_.scenarios.size(); ++n) {
+            for (report::MatrixEntry& entry : matrix_.scenarios[n].entries) jobs_.push_back({&scenarios_[n], &entry});
+        }
+    }
+
+    /// Each worker takes the next job; results have their places already, so the order does not matter.
+    void work() {
+        std::atomic<std::size_t> next{0};
+        const auto worker = [&] {
+            for (std::size_t job = next++; job < jobs_.size() && !interrupted; job = next++) run_job(jobs_[job]);
+        };
+        const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+        std::vector<std::thread> workers;
+        for (unsigned n = 1; n < (arguments_.jobs == 0 ? cores : arguments_.jobs); ++n) workers.emplace_back(worker);
+        worker();
+        for (std::thread& thread : workers) thread.join();
+    }
+
+    int report() {
+        if (arguments_.json)
+            print(report::to_json(matrix_).dump(2) + "\n");
+        else
+            print(report::to_text(matrix_, wants_colour(arguments_.no_colour)));
+        if (!arguments_.json) fmt::print(stderr, "{:.1f} s\n", matrix_.seconds);
+        if (!arguments_.junit.empty() && !write_file(arguments_.junit, report::to_junit(matrix_)))
+            return Exit::bad_input;
+        return matrix_.surprises() == 0 ? Exit::as_expected : Exit::violated;
+    }
+
+    const GateArguments& arguments_;
+    std::deque<model::Scenario> scenarios_;
+    report::Matrix matrix_;
+    std::vector<Job> jobs_;
+};
+
+} // namespace
+
+void add_gate(CLI::App& app, Command& chosen) {
+    auto arguments = std::make_shared<GateArguments>();
+    CLI::App* command = app.add_subcommand("gate", "Check every scenario on every kernel and architecture it names");
+    command->footer("Example: cowherd gate scenarios --junit gate.xml");
+    command->add_option("DIR", arguments->directories, "directories with scenarios")->required();
+    command->add_option("--kernel", arguments->kernel, "only this kernel")->check(check_kernel);
+    command->add_option("--arch", arguments->arch, "only this architecture")->check(check_arch);
+    command->add_option("--junit", arguments->junit, "write the result as JUnit XML to this file");
+    command->add_option("-j,--jobs", arguments->jobs, "cells checked at the same time; default: one a core")
+        ->check(CLI::Range(1, 1024));
+    command->add_flag("--json", arguments->json, "JSON instead of text");
+    command->add_flag("--no-color", arguments->no_colour, "no colour, even on a terminal");
+    command->callback([arguments, &chosen] { chosen = [arguments] { return Gate(*arguments).run(); }; });
+}
+
+} // namespace cli

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// cowherd: the command line. One file a sub-command; this is the story.
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+
+#include <csignal>
+#include <exception>
+
+namespace cli {
+
+std::atomic<bool> interrupted{false};
+
+namespace {
+
+extern "C" void on_signal(int) { interrupted = true; }
+
+int run(int argc, char** argv) {
+    CLI::App app{"Explores every interleaving of the kernel's swap, fork, copy-on-write and get_user_pages code,\n"
+                 "and shows the schedule in which a reference and the page table part ways."};
+    app.name("cowherd");
+    app.set_version_flag("--version", "cowherd 0.1.0");
+    app.require_subcommand(1);
+    app.footer(
+        "Exit codes: 0 holds, or all as expected; 1 internal error; 2 usage; 3 bad input; 10 violated, or verdicts\n"
+        "differ; 11 deadlock; 20 inconclusive; 130 interrupted.");
+    Command chosen;
+    add_check(app, chosen);
+    add_gate(app, chosen);
+    add_replay(app, chosen);
+    add_list(app, chosen);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& request) {
+        return app.exit(request);
+    } catch (const CLI::ParseError& error) {
+        app.exit(error);
+        return Exit::usage;
+    }
+    const int code = chosen();
+    return flush_output() ? code : Exit::bad_input;
+}
+
+} // namespace
+} // namespace cli
+
+int main(int argc, char** argv) {
+    std::signal(SIGINT, cli::on_signal);
+    std::signal(SIGTERM, cli::on_signal);
+    // A reader that goes away is an error of writing, reported like a full disk.
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        return cli::run(argc, argv);
+    } catch (const std::exception& error) {
+        cli::complain(std::string("internal error: ") + error.what());
+        return cli::Exit::internal_error;
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// From a scenario to a Report: rules, program, search, and what each violation looked like.
+#include "report/check.hpp"
+
+#include "arch_encodings/layouts.hpp"
+#include "model/build.hpp"
+#include "model/describe.hpp"
+#include "model/properties.hpp"
+#include "model/rules.hpp"
+#include "report/trace.hpp"
+
+#include <algorithm>
+
+namespace report {
+
+namespace {
+
+using checker::InputError;
+using checker::Result;
+
+/// Bookkeeping of the properties: cells that no modelled code reads.
+bool is_ghost(const model::Machine& m, checker::CellId cell) {
+    if (cell == m.touched_freed() || cell == m.broken() || cell == m.unpromised()) return true;
+    for (std::size_t n = 0; n < m.mms(); ++n) {
+        const model::MmId mm{static_cast<std::uint8_t>(n)};
+        if (cell == m.written_by(mm) || cell == m.mm(mm).forking_to) return true;
+        for (const model::MappingCells& at : m.mm(mm).at) {
+            for (std::size_t u = 0; u < m.units(); ++u)
+                if (cell == at.legal[u]) return true;
+        }
+    }
+    for (std::size_t n = 0; n < m.refs(); ++n) {
+        const model::RefId ref{static_cast<std::uint8_t>(n)};
+        for (std::size_t u = 0; u < m.units(); ++u)
+            if (cell == m.ref_legal(ref, model::Unit{static_cast<std::uint8_t>(u)})) return true;
+    }
+    for (std::size_t n = 0; n < m.threads(); ++n)
+        if (cell == m.thread_done(n)) return true;
+    for (std::size_t n = 0; n < m.pages(); ++n)
+        if (cell == m.page(model::PageId{static_cast<std::uint8_t>(n)}).allocated) return true;
+    return false;
+}
+
+/// What a step returned, where its label and its changes do not say it already.
+std::string result_in_words(const model::Machine& m, const checker::TraceStep& step) {
+    using checker::OpKind;
+    const checker::Operation& op = step.operation;
+    switch (op.kind) {
+    case OpKind::trylock:
+    case OpKind::read_trylock:
+    case OpKind::write_trylock: return step.result != 0 ? "" : "not taken";
+    case OpKind::choose: return "choice " + std::to_string(step.result);
+    case OpKind::load: return model::describe_cell(m, op.cell, step.result);
+    case OpKind::atomic:
+        if (op.returns_nothing || !step.changes.empty()) return {};
+        return std::to_string(step.result);
+    default: return {};
+    }
+}
+
+StepLine line_of(const model::BuiltScenario& built, unsigned number, const checker::TraceStep& step) {
+    StepLine line;
+    line.number = number;
+    line.thread = built.program.threads()[step.step.thread.index].name;
+    line.function = step.function;
+    line.primitive = step.operation.label;
+    line.result = result_in_words(*built.machine, step);
+    for (const auto& change : step.changes) {
+        line.changes.push_back({built.program.cells()[change.cell.index].name,
+                                model::describe_cell(*built.machine, change.cell, change.before),
+                                model::describe_cell(*built.machine, change.cell, change.after), change.before,
+                                change.after, is_ghost(*built.machine, change.cell)});
+    }
+    line.violated = step.violated;
+    return line;
+}
+
+std::string meaning_of(const std::string& property) {
+    if (property == checker::deadlock_property)
+        return "threads wait for ever, for each other or for nothing that will come";
+    if (property == checker::never_ends_property) return "no schedule ends";
+    if (property.starts_with(checker::assertion_prefix)) return "an assertion of the modelled code failed";
+    if (const model::PropertyInfo* info = model::find_property(property)) return std::string(info->meaning);
+    return {};
+}
+
+std::vector<std::string> names_of_threads(const checker::Program& program) {
+    std::vector<std::string> names;
+    for (const checker::ThreadSpec& thread : program.threads()) names.push_back(thread.name);
+    return names;
+}
+
+} // namespace
+
+Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell) {
+    const auto kernel = model::find_kernel(cell.kernel);
+    const arch::Layout* layout = arch::find_layout(cell.arch);
+    if (!kernel) return InputError{"/kernel", "there is no kernel " + checker::in_quotes(cell.kernel), ""};
+    if (layout == nullptr) return InputError{"/arch", "there is no architecture " + checker::in_quotes(cell.arch), ""};
+    model::Rules rules = model::rules_of(*kernel);
+    const std::pair<const std::vector<std::string>*, bool> switched[] = {
+        {&scenario.without, false}, {&scenario.with, true}, {&cell.without, false}, {&cell.with, true}};
+    for (const auto& [names, on] : switched) {
+        for (const std::string& name : *names) {
+            const auto rule = model::find_rule(name);
+            if (!rule) return InputError{"/rules", "there is no rule " + checker::in_quotes(name), ""};
+            rules.set(*rule, on);
+        }
+    }
+    return model::build(scenario, rules, *layout);
+}
+
+Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options) {
+    const auto built = build_cell(scenario, cell);
+    if (!built) return built.error();
+    Report report;
+    report.scenario = &scenario;
+    report.cell = cell;
+    for (const std::string_view name : built.value().not_applicable) report.not_applicable.emplace_back(name);
+    report.result = checker::search(built.value().program, options);
+    if (!options.counterexamples) return report;
+    for (const checker::Violation& violation : report.result.violations) {
+        // A property that no state violates but the whole search does (never-ends) has no schedule.
+        if (violation.schedule.empty()) continue;
+        auto found = counterexample_of(built.value(), cell, violation.property, violation.schedule);
+        if (!found) return found.error();
+        found.value().canonical = violation.canonical;
+        report.counterexamples.push_back(std::move(found.value()));
+    }
+    return report;
+}
+
+Result<Counterexample> counterexample_of(const model::BuiltScenario& built, const Cell& cell,
+                                         const std::string& property, const checker::Schedule& schedule) {
+    const checker::Replay replay = checker::replay(built.program, schedule, property);
+    if (!replay.error.empty()) return InputError{"/schedule", "the schedule does not fit: " + replay.error, ""};
+    if (std::find(replay.violated.begin(), replay.violated.end(), property) == replay.violated.end())
+        return InputError{"/schedule", "the schedule does not violate " + checker::in_quotes(property) + " any more",
+                          ""};
+    Counterexample found;
+    found.property = property;
+    found.meaning = meaning_of(property);
+    found.explanation = replay.explanation;
+    found.threads = names_of_threads(built.program);
+    for (const checker::TraceStep& step : replay.steps)
+        found.steps.push_back(line_of(built, static_cast<unsigned>(found.steps.size() + 1), step));
+    for (std::size_t n = 1; n < schedule.size(); ++n)
+        found.context_switches += schedule[n].thread != schedule[n - 1].thread ? 1 : 0;
+    for (const checker::ThreadId thread : replay.blocked)
+        if (!built.program.threads()[thread.index].daemon)
+            found.blocked.push_back(built.program.threads()[thread.index].name);
+    found.trace = make_trace(built, cell, property, replay);
+    return found;
+}
+
+} // namespace report

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Runs one check: builds the program of a scenario for one cell of the matrix, explores it, and turns each violation into
+// a counterexample that says what happened. Start reading here.
+#pragma once
+
+#include "checker/input_error.hpp"
+#include "model/build.hpp"
+#include "report/report.hpp"
+
+namespace report {
+
+/// The program of a cell. An error names what there is not, or says why the scenario's set-up cannot be run there.
+checker::Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell);
+
+checker::Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options);
+
+/// The counterexample that a schedule is; an error if it does not fit the program or does not violate the property.
+checker::Result<Counterexample> counterexample_of(const model::BuiltScenario& built, const Cell& cell,
+                                                  const std::string& property, const checker::Schedule& schedule);
+
+} // namespace report

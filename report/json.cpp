@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/json.hpp"
+
+#include "report/text.hpp"
+
+#include <fmt/format.h>
+
+namespace report {
+
+namespace {
+
+using nlohmann::json;
+
+json to_json(const Cell& cell) {
+    return {{"kernel", cell.kernel}, {"arch", cell.arch}, {"without", cell.without}, {"with", cell.with}};
+}
+
+json to_json(const StepLine& line) {
+    json changes = json::array();
+    for (const StepLine::Change& change : line.changes)
+        changes.push_back({{"cell", change.cell},
+                           {"before", change.before},
+                           {"after", change.after},
+                           {"before_word", fmt::format("{:#x}", change.before_word)},
+                           {"after_word", fmt::format("{:#x}", change.after_word)},
+                           {"ghost", change.ghost}});
+    return {{"number", line.number},       {"thread", line.thread}, {"function", line.function},
+            {"primitive", line.primitive}, {"result", line.result}, {"changes", changes},
+            {"violated", line.violated}};
+}
+
+json search_counters(std::uint64_t states, std::uint64_t transitions, std::uint64_t table_bytes) {
+    return {{"states", states}, {"transitions", transitions}, {"table_bytes", table_bytes}};
+}
+
+} // namespace
+
+json to_json(const Counterexample& example) {
+    json steps = json::array();
+    for (const StepLine& line : example.steps) steps.push_back(to_json(line));
+    return {{"property", example.property},
+            {"meaning", example.meaning},
+            {"explanation", example.explanation},
+            {"canonical", example.canonical},
+            {"context_switches", example.context_switches},
+            {"threads", example.threads},
+            {"blocked", example.blocked},
+            {"steps", steps},
+            {"trace", example.trace}};
+}
+
+json to_json(const Report& report) {
+    const checker::SearchResult& result = report.result;
+    json violated = json::array();
+    for (const checker::Violation& violation : result.violations) violated.push_back(violation.property);
+    json counterexamples = json::array();
+    for (const Counterexample& example : report.counterexamples) counterexamples.push_back(to_json(example));
+    json search = search_counters(result.states, result.transitions, result.table_bytes);
+    search["executions"] = result.executions;
+    search["max_depth"] = result.max_depth;
+    search["missed_state_probability"] = result.missed_state_probability;
+    return {{"format", "cowherd-report"},
+            {"version", json_version},
+            {"scenario", report.scenario->name},
+            {"cell", to_json(report.cell)},
+            {"verdict", verdict_name(result.verdict)},
+            {"violated", violated},
+            {"never_reached", result.never_reached},
+            {"not_applicable", report.not_applicable},
+            {"stopped_because", result.stopped_because},
+            {"error", result.error},
+            {"counterexamples", counterexamples},
+            {"search", search},
+            {"timings", {{"search_seconds", result.seconds}}}};
+}
+
+json to_json(const Matrix& matrix) {
+    json scenarios = json::array();
+    for (const MatrixScenario& scenario : matrix.scenarios) {
+        json entries = json::array();
+        for (const MatrixEntry& entry : scenario.entries)
+            entries.push_back(
+                {{"cell", to_json(entry.cell)},
+                 {"expected", {{"verdict", verdict_name(entry.expected)}, {"properties", entry.expected_properties}}},
+                 {"verdict", verdict_name(entry.verdict)},
+                 {"properties", entry.properties},
+                 {"as_expected", !entry.is_surprise()},
+                 {"remark", entry.remark},
+                 {"search", search_counters(entry.states, entry.transitions, entry.table_bytes)},
+                 {"timings", {{"search_seconds", entry.seconds}}}});
+        scenarios.push_back({{"name", scenario.name}, {"title", scenario.title}, {"cells", entries}});
+    }
+    return {{"format", "cowherd-gate"},        {"version", json_version},
+            {"scenarios", scenarios},          {"cells", matrix.cells()},
+            {"surprises", matrix.surprises()}, {"timings", {{"total_seconds", matrix.seconds}}}};
+}
+
+} // namespace report

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Reports as JSON, for programs. "search" and "timings" hold what may differ between strategies and machines; all
+// else is the same wherever and however often the same input is checked.
+#pragma once
+
+#include "report/matrix.hpp"
+#include "report/report.hpp"
+
+namespace report {
+
+inline constexpr int json_version = 1;
+
+nlohmann::json to_json(const Report& report);
+nlohmann::json to_json(const Counterexample& counterexample);
+nlohmann::json to_json(const Matrix& matrix);
+
+} // namespace report

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "report/matrix.hpp"
+
+#include "report/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace report {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words, const char* between) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : between) + word;
+    return text;
+}
+
+std::string outcome(checker::Verdict verdict, const std::vector<std::string>& properties) {
+    std::string text = verdict_name(verdict);
+    if (!properties.empty()) text += ": " + joined(properties, ", ");
+    return text;
+}
+
+const char* mark_of(const MatrixEntry& entry) {
+    if (entry.is_surprise()) return "?!";
+    return entry.verdict == checker::Verdict::holds ? "ok" : "x";
+}
+
+/// What cells with the same change of rules have in common.
+std::string change_of(const Cell& cell) {
+    std::string text;
+    for (const std::string& rule : cell.without) text += " without " + rule;
+    for (const std::string& rule : cell.with) text += " with " + rule;
+    return text;
+}
+
+template <class Get>
+std::vector<std::string> distinct(const std::vector<MatrixEntry>& entries, Get get) {
+    std::vector<std::string> words;
+    for (const MatrixEntry& entry : entries)
+        if (std::find(words.begin(), words.end(), get(entry)) == words.end()) words.push_back(get(entry));
+    return words;
+}
+
+/// The marks of one architecture, a column a kernel.
+std::string row_of(const std::vector<MatrixEntry>& entries, const std::string& arch,
+                   const std::vector<std::string>& kernels) {
+    std::string row;
+    for (const std::string& kernel : kernels) {
+        const auto found = std::find_if(entries.begin(), entries.end(), [&](const MatrixEntry& entry) {
+            return entry.cell.kernel == kernel && entry.cell.arch == arch;
+        });
+        row += fmt::format(" {:^13}", found == entries.end() ? "" : mark_of(*found));
+    }
+    return row;
+}
+
+void append_block(std::string& out, const std::vector<MatrixEntry>& entries) {
+    const auto kernels = distinct(entries, [](const MatrixEntry& entry) { return entry.cell.kernel; });
+    const auto archs = distinct(entries, [](const MatrixEntry& entry) { return entry.cell.arch; });
+    std::vector<std::pair<std::string, std::vector<std::string>>> rows;
+    for (const std::string& arch : archs) {
+        const std::string row = row_of(entries, arch, kernels);
+        const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& known) { return known.first == row; });
+        if (same == rows.end())
+            rows.push_back({row, {arch}});
+        else
+            same->second.push_back(arch);
+    }
+    std::string head;
+    for (const std::string& kernel : kernels) head += fmt::format(" {:^13}", kernel);
+    while (head.ends_with(' ')) head.pop_back();
+    out += " " + head + "\n";
+    for (const auto& [row, names] : rows) {
+        out += " " + row + "  " +
+               (names.size() == archs.size() && names.size() > 1 ? "all architectures" : joined(names, " ")) + "\n";
+    }
+}
+
+std::string escaped(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+        case '&': out += "&amp;"; break;
+        case '<': out += "&lt;"; break;
+        case '>': out += "&gt;"; break;
+        case '"': out += "&quot;"; break;
+        default: out += c;
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+std::size_t Matrix::cells() const {
+    std::size_t count = 0;
+    for (const MatrixScenario& scenario : scenarios) count += scenario.entries.size();
+    return count;
+}
+
+std::size_t Matrix::surprises() const {
+    std::size_t count = 0;
+    for (const MatrixScenario& scenario : scenarios) {
+        for (const MatrixEntry& entry : scenario.entries) count += entry.is_surprise() ? 1 : 0;
+    }
+    return count;
+}
+
+std::string reproduce(const MatrixScenario& scenario, const MatrixEntry& entry) {
+    std::string line =
+        fmt::format("cowherd check {} --kernel {} --arch {}", scenario.path, entry.cell.kernel, entry.cell.arch);
+    for (const std::string& rule : entry.cell.without) line += " --without " + rule;
+    for (const std::string& rule : entry.cell.with) line += " --with " + rule;
+    return line;
+}
+
+std::string to_text(const Matrix& matrix, bool colour) {
+    std::string out;
+    std::string surprises;
+    for (const MatrixScenario& scenario : matrix.scenarios) {
+        out += scenario.name + ": " + scenario.title + "\n";
+        for (const std::string& change :
+             distinct(scenario.entries, [](const MatrixEntry& e) { return change_of(e.cell); })) {
+            std::vector<MatrixEntry> block;
+            for (const MatrixEntry& entry : scenario.entries)
+                if (change_of(entry.cell) == change) block.push_back(entry);
+            if (!change.empty()) out += " " + change + ":\n";
+            append_block(out, block);
+        }
+        out += "\n";
+        for (const MatrixEntry& entry : scenario.entries) {
+            if (!entry.is_surprise()) continue;
+            surprises += fmt::format("{} on {}\n  expected {}\n  got      {}{}\n  see      {}\n", scenario.name,
+                                     cell_name(entry.cell), outcome(entry.expected, entry.expected_properties),
+                                     outcome(entry.verdict, entry.properties),
+                                     entry.remark.empty() ? "" : " (" + entry.remark + ")", reproduce(scenario, entry));
+        }
+    }
+    out += "ok: holds   x: violated, as expected   ?!: a surprise\n";
+    if (!surprises.empty()) out += "\n" + (colour ? "\x1b[31m" + surprises + "\x1b[0m" : surprises);
+    out += fmt::format("\n{} cells of {} scenarios, {}\n", matrix.cells(), matrix.scenarios.size(),
+                       matrix.surprises() == 0 ? "all as expected" : fmt::format("{} surprises", matrix.surprises()));
+    return out;
+}
+
+std::string to_junit(const Matrix& matrix) {
+    std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+    out += fmt::format("<testsuites name=\"cowherd gate\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n",
+                       matrix.cells(), matrix.surprises(), matrix.seconds);
+    for (const MatrixScenario& scenario : matrix.scenarios) {
+        const auto failures = std::count_if(scenario.entries.begin(), scenario.entries.end(),
+                                            [](const MatrixEntry& entry) { return entry.is_surprise(); });
+        out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", escaped(scenario.name),
+                           scenario.entries.size(), failures);
+        for (const MatrixEntry& entry : scenario.entries) {
+            out += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", escaped(scenario.name),
+                               escaped(cell_name(entry.cell)), entry.seconds);
+            if (!entry.is_surprise()) {
+                out += "/>\n";
+                continue;
+            }
+            out += fmt::format(">\n      <failure message=\"expected {}, got {}\">{}</failure>\n    </testcase>\n",
+                               escaped(outcome(entry.expected, entry.expected_properties)),
+                               escaped(outcome(entry.verdict, entry.properties)), escaped(reproduce(scenario, entry)));
+        }
+        out += "  </testsuite>\n";
+    }
+    return out + "</testsuites>\n";
+}
+
+} // namespace report

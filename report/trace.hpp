@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Traces: a counterexample as a file that another run can show again, or refuse.
+#pragma once
+
+#include "checker/input_error.hpp"
+#include "model/build.hpp"
+#include "report/report.hpp"
+
+#include <string_view>
+
+namespace report {
+
+/// The content of the trace file: the scenario's text, the cell of the matrix, the program's identity and the schedule.
+nlohmann::json make_trace(const model::BuiltScenario& built, const Cell& cell, const std::string& property,
+                          const checker::Replay& replay);
+
+/// The counterexample of a trace file's text, rebuilt from the scenario in it. Refused, with the reason: what is no
+/// trace, one of another version or another model, one whose scenario or schedule does not fit, one that violates
+/// nothing any more.
+checker::Result<Counterexample> replay_trace(std::string_view text);
+
+} // namespace report
