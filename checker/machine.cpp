@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdlib>
 #include <exception>
 #include <iterator>
 
@@ -54,21 +55,20 @@ Machine::Machine(const Program& program, const MachineSettings& settings)
     }
 }
 
+// Its frame lies under everything that is copied at every step, so what is rare and large is elsewhere.
 void Machine::run_body(void* body) {
-    const auto [machine, thread] = *static_cast<const Body*>(body);
-    Thread& running = machine->threads_[thread];
+    const Body& self = *static_cast<const Body*>(body);
+    Thread& thread = self.machine->threads_[self.thread];
     try {
-        machine->program_.threads()[thread].body(running);
-        running.operation(OpKind::finished, CellId{}, 0, "", Order::plain, Where{});
-    } catch (const std::exception& thrown) {
-        running.operation(OpKind::failed, CellId{}, 0, "an exception", Order::plain, Where{});
-        machine->complain(thread, *machine->now_[thread], std::string("lets an exception escape: ") + thrown.what());
+        self.machine->program_.threads()[self.thread].body(thread);
+        thread.operation(OpKind::finished, CellId{}, 0, "", Order::plain, Where{});
     } catch (...) {
-        running.operation(OpKind::failed, CellId{}, 0, "an exception", Order::plain, Where{});
-        machine->complain(thread, *machine->now_[thread], "lets an exception escape");
+        self.machine->complain_of_exception(self.thread);
     }
     // What an ended thread has observed matters no more, so that ends merge.
-    running.state_->observed = Observed{};
+    thread.state_->observed = Observed{};
+    thread.fiber_->suspend();
+    std::abort(); // An ended thread is never resumed.
 }
 
 void Machine::start(LocalState* const* states) {
@@ -198,6 +198,19 @@ Word Machine::name_hash(const char* name) const {
 void Machine::complain_of_steps(std::size_t thread, const LocalState& state) {
     complain(thread, state,
              "takes more than " + std::to_string(settings_.max_steps_without_forget) + " steps without a forget");
+}
+
+void Machine::complain_of_exception(std::size_t thread) {
+    std::string what = "thread '" + program_.threads()[thread].name + "' lets an exception escape";
+    try {
+        throw;
+    } catch (const std::exception& thrown) {
+        what += std::string(": ") + thrown.what();
+    } catch (...) {
+        // There is no more to say about it.
+    }
+    if (error_.empty()) error_ = what;
+    threads_[thread].operation(OpKind::failed, CellId{}, 0, "an exception", Order::plain, Where{});
 }
 
 void Machine::complain(std::size_t thread, const LocalState& state, const std::string& what) {

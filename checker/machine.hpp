@@ -147,6 +147,7 @@ private:
     Hash128 contribution(std::size_t thread, const LocalState& state) const;
     Word name_hash(const char* name) const;
     void complain(std::size_t thread, const LocalState& state, const std::string& what);
+    void complain_of_exception(std::size_t thread);
     void complain_of_steps(std::size_t thread, const LocalState& state);
 
     const Program& program_;
