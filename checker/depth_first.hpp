@@ -20,6 +20,8 @@ enum class Visit : std::uint8_t {
 
 template <class P, class E>
 concept SearchPolicy = requires(P policy, E& execution, Word enabled, SearchResult& result) {
+    /// Called a little before each `visit`, with the fingerprint of what will be visited.
+    policy.expect(execution);
     /// Called once for each state arrived at.
     { policy.visit(execution) } -> std::same_as<Visit>;
     /// The threads to try, a part of `enabled`, not empty.
@@ -71,7 +73,7 @@ private:
         if (choice >= node.choices) choice -= node.choices;
         const Step step{node.thread, static_cast<std::uint16_t>(choice)};
         ++node.choice;
-        execution_.step(step);
+        execution_.step(step, [this] { policy_.expect(execution_); });
         ++now_.transitions;
         return arrive(step);
     }

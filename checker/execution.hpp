@@ -15,6 +15,7 @@ namespace checker {
 template <class E>
 concept Execution = requires(E execution, const E constant, Step step, ThreadId thread, Word properties) {
     execution.step(step);
+    execution.step(step, [] {}); // Calls back when the fingerprint is known, before properties are evaluated.
     execution.undo();
     { execution.enabled() } -> std::same_as<Word>;
     { execution.choices(thread) } -> std::same_as<std::uint32_t>;

@@ -18,11 +18,16 @@ public:
     FiberExecution(const Program& program, const MachineSettings& settings);
 
     [[gnu::always_inline]] void step(Step step) {
+        this->step(step, [] {});
+    }
+    /// See Machine::step.
+    template <class F>
+    [[gnu::always_inline]] void step(Step step, F before_properties) {
         Lane& lane = lanes_[step.thread.index];
         Cells& cells = machine_.cells();
         undo_log_.push_back({cells.log_position(), cells.hash(), step.thread});
         lane.prepare(machine_.fiber(step.thread));
-        machine_.step(step, lane.state_to_come());
+        machine_.step(step, lane.state_to_come(), before_properties);
         lane.advanced();
     }
     void undo() {

@@ -67,7 +67,12 @@ public:
     void restart(LocalState* const* states);
     /// The enabled thread `step.thread` does its announced operation and runs on to its next one, which goes to `next`;
     /// `next` may be the thread's current state.
-    [[gnu::always_inline]] void step(Step step, LocalState& next);
+    [[gnu::always_inline]] void step(Step step, LocalState& next) {
+        this->step(step, next, [] {});
+    }
+    /// `before_properties` is called when the new state's fingerprint is known and its properties are still to be evaluated.
+    template <class F>
+    [[gnu::always_inline]] void step(Step step, LocalState& next, F before_properties);
     /// As `step`, but fingerprints and properties are not looked at, for they are known.
     [[gnu::always_inline]] void step_again(Step step, LocalState& next) { advance(step, next); }
     /// After steps done again: brings fingerprints up to date.
@@ -166,7 +171,8 @@ private:
     mutable std::array<CachedName, 512> names_{};
 };
 
-inline void Machine::step(Step step, LocalState& next) {
+template <class F>
+inline void Machine::step(Step step, LocalState& next, F before_properties) {
     const std::size_t thread = step.thread.index;
     const Hash128 before = now_[thread]->contribution;
     raised_ = Raised{};
@@ -178,6 +184,7 @@ inline void Machine::step(Step step, LocalState& next) {
         contributions_ -= before;
         contributions_ += next.contribution;
     }
+    before_properties();
     if (const Word hit = cells_.take_watchers_hit() & watched_; hit != 0) evaluate(hit);
 }
 

@@ -9,6 +9,8 @@ namespace {
 
 struct Naive {
     template <class E>
+    void expect(E& /*execution*/) {}
+    template <class E>
     Visit visit(E& /*execution*/) {
         return Visit::expand;
     }

@@ -15,6 +15,8 @@ public:
     explicit Plain(const SearchOptions& options) : max_bytes_(options.max_memory_bytes) {}
 
     template <class E>
+    void expect(E& /*execution*/) {}
+    template <class E>
     Visit visit(E& execution) {
         state_.clear();
         execution.machine().append_state(state_);

@@ -15,7 +15,12 @@ public:
     ReplayExecution(const Program& program, const MachineSettings& settings);
 
     [[gnu::always_inline]] void step(Step step) {
-        fresh().step(step, *where_[step.thread.index]);
+        this->step(step, [] {});
+    }
+    /// See Machine::step.
+    template <class F>
+    [[gnu::always_inline]] void step(Step step, F before_properties) {
+        fresh().step(step, *where_[step.thread.index], before_properties);
         schedule_.push_back(step);
     }
     /// Only notes that the last step is gone; the way is run again when the next question is asked or step taken.

@@ -17,6 +17,11 @@ class Stateful {
 public:
     explicit Stateful(const SearchOptions& options) : visited_(options.max_memory_bytes) {}
 
+    /// Memory is slow: properties are evaluated while the table's slot comes in.
+    template <class E>
+    void expect(E& execution) {
+        visited_.prefetch(execution.fingerprint());
+    }
     template <class E>
     Visit visit(E& execution) {
         switch (visited_.insert(execution.fingerprint())) {

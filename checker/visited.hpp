@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The fingerprints of the states seen so far, in at most 16 bytes a state, growth included.
 //
-// The table is cut into segments by bits of the fingerprint's high lane, and each segment is an open-addressing table of
-// low lanes that grows by itself: while one is copied, the others stay as they are, so growing never needs the memory
-// twice. Since low lanes are placed in order of their value, growing reads and writes in order.
+// An open-addressing table of the fingerprints' low lanes, cut into equal segments by bits of the high lane, so that these
+// bits tell states apart too although they are not stored. When it grows, segments move one after the other into a larger
+// table and the memory behind them is given back, so that it never takes twice what it needs. Large tables lie in huge
+// pages: a lookup goes to a random place, and finding out where that page is would cost more than the lookup.
 #pragma once
 
 #include "checker/hash.hpp"
 #include "checker/ids.hpp"
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 
 namespace checker {
 
@@ -22,22 +22,29 @@ public:
 
     /// `max_bytes`: 0 for no bound.
     explicit VisitedTable(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
+    ~VisitedTable();
+    VisitedTable(const VisitedTable&) = delete;
+    VisitedTable& operator=(const VisitedTable&) = delete;
+
+    /// Begins to fetch the memory that `insert` of the same fingerprint will look at.
+    void prefetch(const Hash128& fingerprint) const {
+        __builtin_prefetch(slots_ + segment_of(fingerprint) * capacity_ + place(fingerprint.low, capacity_), 1);
+    }
 
     Insertion insert(const Hash128& fingerprint) {
-        Segment& segment = segments_[fingerprint.high >> (64 - segment_bits)];
+        const std::size_t segment = segment_of(fingerprint);
         const Word stored = fingerprint.low != 0 ? fingerprint.low : 1; // Zero marks an empty slot.
-        if (segment.used == segment.limit) [[unlikely]] {
-            if (contains(segment, stored)) return Insertion::present;
-            if (!grow(segment)) return Insertion::no_room;
-        }
-        Word* const slots = segment.slots.get();
-        std::uint64_t at = place(stored, segment.capacity);
+        Word* const slots = slots_ + segment * capacity_;
+        std::size_t at = place(stored, capacity_);
         while (slots[at] != 0) {
             if (slots[at] == stored) return Insertion::present;
-            if (++at == segment.capacity) at = 0;
+            if (++at == capacity_) at = 0;
         }
+        // A segment keeps an empty slot, where searching it ends.
+        if (size_ == limit_ || used_[segment] + 1 == capacity_) [[unlikely]]
+            return grow() ? insert(fingerprint) : Insertion::no_room;
         slots[at] = stored;
-        ++segment.used;
+        ++used_[segment];
         ++size_;
         return Insertion::added;
     }
@@ -51,27 +58,22 @@ public:
 
 private:
     static constexpr unsigned segment_bits = 8;
+    static constexpr std::size_t segments = std::size_t{1} << segment_bits;
 
-    struct Release {
-        void operator()(Word* slots) const { std::free(slots); }
-    };
-    struct Segment {
-        std::unique_ptr<Word[], Release> slots;
-        std::uint64_t capacity = 0;
-        std::uint64_t used = 0;
-        std::uint64_t limit = 0; ///< it grows before it holds more
-    };
-
-    static std::uint64_t place(Word stored, std::uint64_t capacity) {
+    static std::size_t segment_of(const Hash128& fingerprint) { return fingerprint.high >> (64 - segment_bits); }
+    static std::size_t place(Word stored, std::size_t capacity) {
         __extension__ using Wide = unsigned __int128;
-        return static_cast<std::uint64_t>((static_cast<Wide>(stored) * capacity) >> 64);
+        return static_cast<std::size_t>((static_cast<Wide>(stored) * capacity) >> 64);
     }
-    static bool contains(const Segment& segment, Word stored);
-    bool grow(Segment& segment);
+    bool grow();
 
-    std::array<Segment, std::size_t{1} << segment_bits> segments_;
-    std::uint64_t max_bytes_;
+    std::array<Word, segments> nothing_{}; ///< the table before it grows for the first time: one empty slot a segment
+    std::array<std::size_t, segments> used_{};
+    Word* slots_ = nothing_.data();
+    std::size_t capacity_ = 1; ///< of one segment
+    std::uint64_t limit_ = 0;  ///< it grows before it holds more
     std::uint64_t size_ = 0;
+    std::uint64_t max_bytes_;
     std::uint64_t bytes_ = 0;
     std::uint64_t peak_bytes_ = 0;
 };
