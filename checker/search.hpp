@@ -24,6 +24,7 @@ using Schedule = std::vector<Step>;
 
 enum class Verdict : std::uint8_t { holds, violated, inconclusive, error };
 enum class Strategy : std::uint8_t { naive, plain, stateful };
+/// The way back. Under AddressSanitizer stacks cannot be restored and `fibers` means `replay`; results are the same.
 enum class Engine : std::uint8_t { fibers, replay };
 
 /// Names of built-in properties.
