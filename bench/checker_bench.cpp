@@ -71,6 +71,7 @@ Program lock_and_counter(int threads, int rounds) {
 Program lock_free(int threads, int steps) {
     Program program;
     std::vector<Var<int>> cells;
+    cells.reserve(static_cast<std::size_t>(threads));
     for (int thread = 0; thread < threads; ++thread) cells.push_back(program.var<int>("v" + std::to_string(thread)));
     for (std::size_t thread = 0; thread < cells.size(); ++thread) {
         program.add_thread("t" + std::to_string(thread),

@@ -51,11 +51,11 @@ public:
 
     /// Runs the fiber until it suspends itself or its entry returns. Not to be called on a fiber.
     [[gnu::always_inline]] void resume() {
-        running_ = this;
+        current = this;
         before_switch(&scheduler_fake_stack_, bottom_, stack_bytes);
         const boost::context::detail::transfer_t back = boost::context::detail::jump_fcontext(sp_, this);
         after_switch(scheduler_fake_stack_, nullptr, nullptr);
-        running_ = nullptr;
+        current = nullptr;
         sp_ = static_cast<std::byte*>(back.fctx);
     }
 
@@ -88,7 +88,7 @@ public:
     void clear_unused();
 
     /// The fiber that the calling code runs on, or null. For traps of what fibers must not do.
-    static const Fiber* running() { return running_; }
+    static const Fiber* running() { return current; }
 
 private:
     static void main(boost::context::detail::transfer_t from);
@@ -107,7 +107,7 @@ private:
 #endif
     }
 
-    static inline constinit thread_local const Fiber* running_ = nullptr;
+    static inline constinit thread_local const Fiber* current = nullptr;
 
     std::byte* bottom_ = nullptr;
     std::byte* sp_ = nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Fibers and the two ways back: stepping and undoing in any order leads to the same states as running there afresh, threads
-// own nothing that undo would miss, and programs that break the rules get an error that names the place.
+// Fibers and the two ways back: stepping and undoing in any order leads to the same states as running there afresh, threads own
+// nothing that undo would miss.
 
 #include "checker/fiber_execution.hpp"
 #include "checker/replay_execution.hpp"
@@ -10,7 +10,6 @@
 
 #include <cstdlib>
 #include <new>
-#include <stdexcept>
 
 using namespace checker;
 
@@ -150,23 +149,6 @@ void wander(const Program& program, std::uint64_t seed) {
         REQUIRE(execution.depth() == schedule.size());
         REQUIRE(snapshot(execution, program) == snapshot(fresh, program));
     }
-}
-
-/// What the checker says is wrong with a program of one thread.
-std::string error_of(std::function<void(Thread&)> body, Program& program) {
-    program.add_thread("only", std::move(body));
-    const SearchResult result = search(program, {});
-    CHECK(result.verdict == Verdict::error);
-    return result.error;
-}
-
-// Deep enough to run out of stack, with a step on each level so that the checker notices. The compiler cannot know what
-// happens to `filling` after the call, so it neither leaves it out nor makes a loop of the recursion.
-[[gnu::noinline]] void dig(Thread& t, Var<unsigned> var, unsigned depth) {
-    std::byte filling[512];
-    t.store(var, depth);
-    if (depth > 0) dig(t, var, depth - 1);
-    asm volatile("" : : "r"(filling) : "memory");
 }
 
 } // namespace
@@ -341,91 +323,4 @@ TEST_CASE("small variables wrap round within their own width", "[execution]") {
                           [=](const View& view) { return view[a.cell] == 0 && view[b.cell] == to_word(-2); },
                           nullptr});
     CHECK(search(program, {}).verdict == Verdict::holds);
-}
-
-TEST_CASE("unlocking what is not locked is an error of the program that names thread, function and lock word",
-          "[error]") {
-    Program program;
-    const Mutex m = program.mutex("m");
-    const std::string error = error_of(
-        [=](Thread& t) {
-            t.forget("outer loop");
-            t.unlock(m, "spin_unlock");
-        },
-        program);
-    CHECK_THAT(error, Catch::Contains("thread 'only' in operator()() at spin_unlock, line "));
-    CHECK_THAT(error, Catch::EndsWith("in the loop 'outer loop': unlocks what is not locked"));
-}
-
-TEST_CASE("a loop without a forget is an error that names the last loop passed", "[error]") {
-    Program program;
-    const auto a = program.var<unsigned>("a");
-    const std::string error = error_of(
-        [=](Thread& t) {
-            t.forget("good loop");
-            for (;;) t.store(a, t.load(a) ^ 1);
-        },
-        program);
-    CHECK_THAT(error, Catch::Contains("good loop"));
-    CHECK_THAT(error, Catch::EndsWith("takes more than 4096 steps without a forget"));
-}
-
-TEST_CASE("running out of stack is an error of the program", "[error]") {
-    Program program;
-    const auto a = program.var<unsigned>("a");
-    CHECK_THAT(error_of([=](Thread& t) { dig(t, a, 200); }, program),
-               Catch::EndsWith("needs more stack than a thread has"));
-}
-
-TEST_CASE("an exception that escapes from a thread, an operation or a property is an error", "[error]") {
-    const auto throws = [](Cells&) -> int { throw std::runtime_error("boom"); };
-    Program one;
-    CHECK_THAT(error_of([](Thread&) { throw std::runtime_error("boom"); }, one),
-               Catch::EndsWith("lets an exception escape: boom"));
-    Program two;
-    CHECK_THAT(error_of([=](Thread& t) { t.atomic("throws", throws, Where::here()); }, two), Catch::EndsWith("boom"));
-    Program three;
-    three.add_property(
-        {"p", PropertyKind::always, {}, [](const View&) -> bool { throw std::runtime_error("boom"); }, nullptr});
-    CHECK_THAT(error_of([](Thread& t) { t.choose(2); }, three), Catch::EndsWith("boom"));
-}
-
-TEST_CASE("a choose among too many values is an error", "[error]") {
-    Program program;
-    CHECK_THAT(error_of([](Thread& t) { t.choose(70'000); }, program),
-               Catch::EndsWith("chooses among more than 65,536 values"));
-}
-
-TEST_CASE("a program without threads is an error", "[error]") {
-    CHECK(search(Program{}, {}).error == "the program has no threads");
-}
-
-TEST_CASE("too many cells, threads or properties are refused while building", "[error]") {
-    Program program;
-    for (int i = 0; i < 65'536; ++i) program.add_cell("cell");
-    CHECK_THROWS_AS(program.add_cell("cell"), std::length_error);
-    for (int i = 0; i < 64; ++i) {
-        program.add_thread("thread", [](Thread&) {});
-        program.add_property({"property", PropertyKind::at_end, {}, [](const View&) { return true; }, nullptr});
-    }
-    CHECK_THROWS_AS(program.add_thread("thread", [](Thread&) {}), std::length_error);
-    CHECK_THROWS_AS(program.add_property({}), std::length_error);
-    CHECK(search(program, {}).verdict == Verdict::holds);
-}
-
-TEST_CASE("a property that reads outside its footprint is trapped", "[error]") {
-    Program program;
-    const auto a = program.var<int>("a");
-    const auto b = program.var<int>("b");
-    program.add_property(
-        {"a and b",
-         PropertyKind::always,
-         {a.cell},
-         [=](const View& view) { return from_word<int>(view[a.cell]) == 0 || from_word<int>(view[b.cell]) == 0; },
-         nullptr});
-    program.add_thread("t", [=](Thread& t) { t.store(a, 1); });
-    CHECK(search(program, {}).verdict == Verdict::holds);
-    const SearchResult result = search(program, {.check_footprints = true});
-    CHECK(result.verdict == Verdict::error);
-    CHECK(result.error == "property 'a and b' reads cell 'b', which is not in its footprint");
 }
