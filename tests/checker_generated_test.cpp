@@ -109,7 +109,7 @@ void compare(const GeneratedProgram& code, const std::vector<Way>& ways, Tally& 
 }
 
 /// Programs without endless loops, some longer, some with more forgets than others.
-Shape varied(std::uint64_t seed) { return {.more_forgets = seed % 4 == 0, .steps = seed % 3 == 0 ? 14U : 11U}; }
+Shape varied(std::uint64_t seed) { return {.more_forgets = seed % 4 == 0, .steps = seed % 5 == 0 ? 14U : 10U}; }
 
 /// Calls `one(seed, tally)` for the seeds from `first` on, on all processors, and sums up. The result does not depend on how
 /// many processors there are.
@@ -180,7 +180,7 @@ TEST_CASE("shuffled siblings change nothing, in any strategy and engine", "[gene
                 sum);
     });
     require_agreement(tally);
-    CHECK(tally.compared >= scaled(2'400));
+    CHECK(tally.compared >= scaled(2'200));
 }
 
 TEST_CASE("plain and stateful agree on generated programs with endless retry loops", "[generated]") {
@@ -238,12 +238,12 @@ TEST_CASE("the counts of states and transitions over a thousand programs are the
         }
         return std::array{states, transitions, ends};
     };
-    CHECK(counts(Strategy::plain) == std::array<std::uint64_t, 3>{176'520, 439'314, 2'942});
-    CHECK(counts(Strategy::stateful) == std::array<std::uint64_t, 3>{162'512, 372'681, 2'942});
+    CHECK(counts(Strategy::plain) == std::array<std::uint64_t, 3>{366'720, 991'313, 3'420});
+    CHECK(counts(Strategy::stateful) == std::array<std::uint64_t, 3>{349'569, 906'323, 3'420});
 }
 
 TEST_CASE("the audit finds nothing wrong with programs whose forgets are right", "[generated][audit]") {
-    const std::uint64_t count = scaled(2'000);
+    const std::uint64_t count = scaled(1'800);
     const Tally tally = over_seeds(5'000'000, count, [](std::uint64_t seed, Tally& sum) {
         const GeneratedProgram code =
             generated::generate(seed, {.endless_loops = seed % 2 == 0, .more_forgets = seed % 4 == 0, .steps = 14});
@@ -254,14 +254,14 @@ TEST_CASE("the audit finds nothing wrong with programs whose forgets are right",
         sum.disagreements.push_back(generated::describe(code) + result.fault + result.error);
     });
     require_agreement(tally);
-    CHECK(tally.compared >= scaled(1'700));
+    CHECK(tally.compared >= scaled(1'400));
     CHECK(tally.with_forget >= scaled(700));
 }
 
 TEST_CASE("the audit catches every forget that leaves out a live value and changes what a search finds",
           "[generated][audit]") {
     std::atomic<std::uint64_t> caught = 0;
-    const Tally tally = over_seeds(6'000'000, scaled(700), [&caught](std::uint64_t seed, Tally& sum) {
+    const Tally tally = over_seeds(6'000'000, scaled(500), [&caught](std::uint64_t seed, Tally& sum) {
         const GeneratedProgram code =
             generated::generate(seed, {.endless_loops = seed % 3 == 0, .more_forgets = true, .steps = 14});
         const SearchOptions plain = way(Strategy::plain, Engine::fibers);
@@ -278,6 +278,6 @@ TEST_CASE("the audit catches every forget that leaves out a live value and chang
         }
     });
     require_agreement(tally);
-    CHECK(tally.compared >= scaled(2'500));
-    CHECK(caught >= scaled(500));
+    CHECK(tally.compared >= scaled(1'600));
+    CHECK(caught >= scaled(300));
 }

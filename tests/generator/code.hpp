@@ -100,6 +100,7 @@ struct GeneratedProgram {
     std::vector<ThreadCode> threads;
     std::vector<Condition> conditions;
     std::array<std::uint8_t, variable_count> initial{};
+    std::uint8_t initial_flags = 0;
     bool has_forget = false;       ///< some loop, bounded or not
     bool has_endless_loop = false; ///< the tree of its schedules may be infinite
 };

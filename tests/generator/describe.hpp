@@ -65,7 +65,7 @@ inline void describe_block(const std::vector<Instruction>& code, std::size_t beg
 inline std::string describe(const GeneratedProgram& program) {
     std::string text = "seed " + std::to_string(program.seed) + "; initially";
     for (const std::uint8_t value : program.initial) text += " " + std::to_string(value);
-    text += "\n";
+    text += ", flags " + std::to_string(program.initial_flags) + "\n";
     for (const Condition& condition : program.conditions) {
         const char* const kinds[] = {"always", "at-end", "sometimes"};
         const bool is_sum = condition.form == Condition::Form::sum_at_most;

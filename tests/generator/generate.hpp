@@ -43,6 +43,7 @@ public:
         const unsigned threads = counts[random_.below(std::size(counts))];
         for (unsigned thread = 0; thread < threads; ++thread) program_.threads.push_back(thread_code(threads));
         for (std::uint8_t& value : program_.initial) value = random_.one_in(4) ? random_.below(3) : std::uint8_t{0};
+        program_.initial_flags = random_.below(1U << flag_count);
         const unsigned conditions = 1 + random_.below(3);
         for (unsigned i = 0; i < conditions; ++i) program_.conditions.push_back(condition());
         return std::move(program_);
@@ -50,6 +51,7 @@ public:
 
 private:
     using Block = std::vector<Instruction>;
+    static constexpr unsigned max_depth = 3; ///< of blocks in each other
 
     ThreadCode thread_code(unsigned threads) {
         ThreadCode thread;
@@ -61,13 +63,12 @@ private:
         return thread;
     }
 
-    /// Appends instructions until the budget of steps is used up, or at random earlier within a block.
+    /// Appends instructions until the budget of steps is used up; to a block at least one, and then at random some more.
     void fill(Block& out, unsigned depth, bool in_endless_loop) {
         if (depth == 0 && shape_.more_forgets) remember_across_a_loop(out);
-        while (budget_ > 0) {
-            instruction(out, depth, in_endless_loop);
-            if (depth > 0 && random_.one_in(2)) return;
-        }
+        if (depth == 0 && shape_.endless_loops && random_.one_in(3)) endless_loop(out, depth, in_endless_loop);
+        if (depth > 0) instruction(out, depth, in_endless_loop);
+        while (budget_ > 0 && (depth == 0 || random_.one_in(2))) instruction(out, depth, in_endless_loop);
     }
 
     /// The pattern that a wrong forget gets wrong: look, pass a loop's head, use what was seen.
@@ -86,12 +87,13 @@ private:
 
     void instruction(Block& out, unsigned depth, bool in_endless_loop) {
         const unsigned kind = random_.below(32);
-        if (kind < 13) return emit(out, simple(in_endless_loop));
-        if (kind < 16) return emit(out, operands(random_.one_in(2) ? Code::assertion : Code::arithmetic));
-        if (kind < 18) return emit(out, operands(random_.one_in(2) ? Code::wait_either : Code::choose));
-        if (depth >= 3) return emit(out, simple(in_endless_loop));
-        if (kind < 24) return locked(out, depth, in_endless_loop);
-        if (kind < 26) return block(out, operands(Code::if_equal), depth, in_endless_loop);
+        const bool has_room = depth < max_depth && budget_ > 1;
+        if (kind < 14) return emit(out, simple(in_endless_loop));
+        if (kind < 17) return emit(out, operands(random_.one_in(2) ? Code::assertion : Code::arithmetic));
+        if (kind < 19) return emit(out, operands(random_.one_in(2) ? Code::wait_either : Code::choose));
+        if (!has_room) return emit(out, simple(in_endless_loop));
+        if (kind < 23) return locked(out, depth, in_endless_loop);
+        if (kind < 25) return block(out, operands(Code::if_equal), depth, in_endless_loop);
         if (kind < 28) return block(out, operands(Code::call), depth, in_endless_loop);
         if (kind < 30 || !shape_.endless_loops) return loop(out, depth, in_endless_loop);
         endless_loop(out, depth, in_endless_loop);
@@ -120,6 +122,8 @@ private:
         instruction.other_constant = static_cast<std::uint8_t>(1 + random_.below(2));
         if (code == Code::choose || code == Code::spin_choose)
             instruction.constant = static_cast<std::uint8_t>(1 + random_.below(2));
+        // Seldom a value that is never chosen.
+        if (code == Code::spin_choose && !random_.one_in(4)) instruction.other_constant = instruction.constant;
         return instruction;
     }
 
@@ -140,8 +144,8 @@ private:
     }
     void endless_loop(Block& out, unsigned depth, bool in_endless_loop) {
         program_.has_forget = program_.has_endless_loop = true;
-        Instruction head = simple_of({Code::spin_trylock, Code::spin_until, Code::spin_flag, Code::spin_choose,
-                                      Code::spin_increment, Code::sequence_read});
+        Instruction head = simple_of({Code::spin_trylock, Code::spin_until, Code::spin_until, Code::spin_until,
+                                      Code::spin_flag, Code::spin_choose, Code::spin_increment, Code::sequence_read});
         if (head.code == Code::spin_until) return block(out, head, depth, true);
         if (head.code != Code::spin_trylock) return emit(out, head);
         head.bit = random_.below(lock_count);

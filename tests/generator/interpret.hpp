@@ -265,6 +265,7 @@ inline Program build(const GeneratedProgram& generated, std::uint8_t left_out = 
     Program program;
     for (unsigned v = 0; v < variable_count; ++v) program.add_cell("v" + std::to_string(v), generated.initial[v]);
     for (const char* name : {"flags", "rwlock", "sequence", "lock 0", "lock 1"}) program.add_cell(name);
+    program.set_initial(CellId{flags_cell}, generated.initial_flags);
     for (const ThreadCode& thread : generated.threads) {
         const auto body = [&thread, left_out](Thread& t) {
             Context context{t, thread.code.data(), left_out};
