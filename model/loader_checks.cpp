@@ -84,20 +84,30 @@ void compare(const Write& first, const Write& second, FirstError& errors) {
     }
 }
 
-/// A lower bound of the frames that the set-up needs at a time: what was written and certainly not given back.
-void follow(const SetupOp& step, std::set<Mapping>& written) {
-    const Op& op = step.op;
+/// Whether the operation leaves a page at its address that no other address shares. A read does in a process that is not
+/// forked, for the model has no zero page; one that is may share its parent's.
+bool fills_page(const Op& op, bool forked) {
     switch (op.code) {
-    case OpCode::store: written.insert(Mapping{step.process, op.va}); break;
-    case OpCode::gup:
-        if (op.write) written.insert(Mapping{step.process, op.va});
-        break;
-    case OpCode::munmap: written.erase(Mapping{step.process, op.va}); break;
+    case OpCode::store: return true;
+    case OpCode::gup: return op.mode != GupMode::fast_only && (op.write || !forked);
+    case OpCode::load:
+    case OpCode::expect_load:
+    case OpCode::vmsplice: return !forked;
+    default: return false;
+    }
+}
+
+/// A lower bound of the frames that the set-up needs at a time: what was filled and certainly not given back.
+void follow(const SetupOp& step, bool forked, std::set<Mapping>& filled) {
+    const Op& op = step.op;
+    if (fills_page(op, forked)) filled.insert(Mapping{step.process, op.va});
+    switch (op.code) {
+    case OpCode::munmap: filled.erase(Mapping{step.process, op.va}); break;
     case OpCode::madvise:
-        if (op.advice == Advice::pageout || op.advice == Advice::dontneed) written.erase(Mapping{step.process, op.va});
+        if (op.advice == Advice::pageout || op.advice == Advice::dontneed) filled.erase(Mapping{step.process, op.va});
         break;
-    case OpCode::exit: std::erase_if(written, [&](const Mapping& at) { return at.mm == step.process; }); break;
-    case OpCode::kswapd: written.clear(); break;
+    case OpCode::exit: std::erase_if(filled, [&](const Mapping& at) { return at.mm == step.process; }); break;
+    case OpCode::kswapd: filled.clear(); break;
     default: break;
     }
 }
@@ -119,11 +129,13 @@ void check_frames(const Scenario& scenario, FirstError& errors) {
                                             std::to_string(pools - 1) + " threads and the set-up are " +
                                             std::to_string(pages * pools) + "; at most " +
                                             std::to_string(ranges::frames) + " are possible");
-    std::set<Mapping> written;
+    std::set<Mapping> filled;
     for (std::size_t i = 0; i < scenario.setup.size(); ++i) {
-        follow(scenario.setup[i], written);
-        if (written.size() > pages)
-            errors.report(place_of_setup(i), "up to here the set-up fills " + std::to_string(written.size()) +
+        const MmId process = scenario.setup[i].process;
+        const bool forked = process && scenario.machine.processes[process.index].forked_from;
+        follow(scenario.setup[i], forked, filled);
+        if (filled.size() > pages)
+            errors.report(place_of_setup(i), "up to here the set-up fills " + std::to_string(filled.size()) +
                                                  " pages, and it has " + std::to_string(pages) +
                                                  " page frames; raise \"pages\" in /machine");
     }

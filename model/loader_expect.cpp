@@ -2,8 +2,8 @@
 // Reading kernels, architectures, rules, properties and "expect", whose entries must cover the whole matrix.
 #include "checker/search.hpp"
 #include "model/loader_parts.hpp"
-#include "model/loader_properties.hpp"
 #include "model/matrix.hpp"
+#include "model/properties.hpp"
 
 #include <algorithm>
 
@@ -29,15 +29,34 @@ std::vector<std::string> arch_words() {
 }
 
 bool is_checked(const std::string& property, const Scenario& scenario) {
+    const PropertyInfo* info = find_property(property);
+    if (info == nullptr || info->built_in) return true;
     if (!scenario.properties.empty())
         return std::find(scenario.properties.begin(), scenario.properties.end(), property) != scenario.properties.end();
-    return property != named_only_property;
+    return !info->on_request;
+}
+
+std::vector<std::string> property_names() {
+    std::vector<std::string> names;
+    for (const PropertyInfo& property : all_properties()) names.emplace_back(property.name);
+    return names;
+}
+
+/// What reports call a condition of `sometimes` that is never reached.
+std::vector<std::string> sometimes_names(const Scenario& scenario) {
+    std::vector<std::string> names;
+    for (const Sometimes& sometimes : scenario.sometimes) names.push_back("sometimes: " + sometimes.name);
+    return names;
 }
 
 std::string read_violated(const Node& node, const Scenario& scenario) {
     const std::string found = node.text("a property");
-    // Assertions of modelled functions are named by their text, so there is no list of them; deadlocks are always seen.
-    if (found.starts_with(checker::assertion_prefix) || found == checker::deadlock_property) return found;
+    // Assertions of modelled functions are named by their text, so there is no list of them.
+    if (found.starts_with(checker::assertion_prefix)) return found;
+    if (found.starts_with("sometimes: ")) {
+        node.word("a \"sometimes\" condition of this scenario", "they", sometimes_names(scenario));
+        return found;
+    }
     const std::vector<std::string> names = property_names();
     const std::size_t index = node.word("a property", "properties", names);
     if (!node.failed() && !is_checked(names[index], scenario))
