@@ -5,6 +5,7 @@
 #include "arch_encodings/layouts.hpp"
 #include "model/build.hpp"
 #include "model/describe.hpp"
+#include "model/operations.hpp"
 #include "model/properties.hpp"
 #include "model/rules.hpp"
 #include "report/trace.hpp"
@@ -17,29 +18,6 @@ namespace {
 
 using checker::InputError;
 using checker::Result;
-
-/// Bookkeeping of the properties: cells that no modelled code reads.
-bool is_ghost(const model::Machine& m, checker::CellId cell) {
-    if (cell == m.touched_freed() || cell == m.broken() || cell == m.unpromised()) return true;
-    for (std::size_t n = 0; n < m.mms(); ++n) {
-        const model::MmId mm{static_cast<std::uint8_t>(n)};
-        if (cell == m.written_by(mm) || cell == m.mm(mm).forking_to) return true;
-        for (const model::MappingCells& at : m.mm(mm).at) {
-            for (std::size_t u = 0; u < m.units(); ++u)
-                if (cell == at.legal[u]) return true;
-        }
-    }
-    for (std::size_t n = 0; n < m.refs(); ++n) {
-        const model::RefId ref{static_cast<std::uint8_t>(n)};
-        for (std::size_t u = 0; u < m.units(); ++u)
-            if (cell == m.ref_legal(ref, model::Unit{static_cast<std::uint8_t>(u)})) return true;
-    }
-    for (std::size_t n = 0; n < m.threads(); ++n)
-        if (cell == m.thread_done(n)) return true;
-    for (std::size_t n = 0; n < m.pages(); ++n)
-        if (cell == m.page(model::PageId{static_cast<std::uint8_t>(n)}).allocated) return true;
-    return false;
-}
 
 /// What a step returned, where its label and its changes do not say it already.
 std::string result_in_words(const model::Machine& m, const checker::TraceStep& step) {
@@ -69,7 +47,7 @@ StepLine line_of(const model::BuiltScenario& built, unsigned number, const check
         line.changes.push_back({built.program.cells()[change.cell.index].name,
                                 model::describe_cell(*built.machine, change.cell, change.before),
                                 model::describe_cell(*built.machine, change.cell, change.after), change.before,
-                                change.after, is_ghost(*built.machine, change.cell)});
+                                change.after, model::is_ghost_cell(*built.machine, change.cell)});
     }
     line.violated = step.violated;
     return line;
@@ -88,6 +66,36 @@ std::vector<std::string> names_of_threads(const checker::Program& program) {
     std::vector<std::string> names;
     for (const checker::ThreadSpec& thread : program.threads()) names.push_back(thread.name);
     return names;
+}
+
+/// "app store 0x1000 unit 0 = 1".
+std::string setup_text(const model::Scenario& scenario, const model::SetupOp& step) {
+    const model::MachineSpec& machine = scenario.machine;
+    std::string text = step.process ? machine.processes[step.process.index].name + " " : "";
+    text += model::name_of(step.op.code);
+    if (step.op.code == model::OpCode::madvise) text += step.op.advice == model::Advice::pageout ? " pageout" : "";
+    if (step.op.va) text += " " + machine.addresses[step.op.va.index];
+    if (step.op.ref) text += " as " + machine.references[step.op.ref.index];
+    if (step.op.child) text += " " + machine.processes[step.op.child.index].name;
+    if (step.op.code == model::OpCode::store)
+        text += " unit " + std::to_string(step.op.unit.index) + " = " + std::to_string(step.op.value);
+    return text;
+}
+
+/// The step in which the reference that `explanation` speaks of was taken, written into it: a sentence that names a
+/// reference begins with "NAME's reference".
+void name_the_step(std::string& explanation, const std::vector<StepLine>& steps) {
+    constexpr std::string_view speaks_of = "'s reference holds";
+    const std::size_t at = explanation.find(speaks_of);
+    if (at == std::string::npos) return;
+    const std::string cell = "reference " + explanation.substr(0, at) + " state";
+    const StepLine* taken = nullptr;
+    for (const StepLine& line : steps) {
+        for (const StepLine::Change& change : line.changes)
+            if (change.cell == cell && change.before_word == 0) taken = &line;
+    }
+    const std::string from = taken == nullptr ? " from the set-up" : " from step " + std::to_string(taken->number);
+    explanation.insert(at + std::string_view("'s reference").size(), from);
 }
 
 } // namespace
@@ -144,6 +152,8 @@ Result<Counterexample> counterexample_of(const model::BuiltScenario& built, cons
     found.threads = names_of_threads(built.program);
     for (const checker::TraceStep& step : replay.steps)
         found.steps.push_back(line_of(built, static_cast<unsigned>(found.steps.size() + 1), step));
+    name_the_step(found.explanation, found.steps);
+    for (const model::SetupOp& step : built.scenario->setup) found.setup.push_back(setup_text(*built.scenario, step));
     for (std::size_t n = 1; n < schedule.size(); ++n)
         found.context_switches += schedule[n].thread != schedule[n - 1].thread ? 1 : 0;
     for (const checker::ThreadId thread : replay.blocked)

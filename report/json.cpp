@@ -43,6 +43,7 @@ json to_json(const Counterexample& example) {
             {"explanation", example.explanation},
             {"canonical", example.canonical},
             {"context_switches", example.context_switches},
+            {"setup", example.setup},
             {"threads", example.threads},
             {"blocked", example.blocked},
             {"steps", steps},

@@ -45,6 +45,7 @@ struct Counterexample {
     std::string explanation; ///< what went wrong in plain words, one line
     bool canonical = false;
     unsigned context_switches = 0;
+    std::vector<std::string> setup;   ///< what was done before, an operation each
     std::vector<std::string> threads; ///< in the scenario's order, agents last; the columns
     std::vector<StepLine> steps;
     std::vector<std::string> blocked; ///< for a deadlock: who waits for what

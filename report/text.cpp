@@ -93,7 +93,10 @@ std::string to_text(const Counterexample& example, const TextOptions& options) {
     const std::size_t width = std::clamp<std::size_t>((page_width - number_width) / count, 14, 40);
 
     std::string out = paint.bold(example.property) + (example.meaning.empty() ? "" : ": " + example.meaning) + "\n";
-    out += fmt::format("{} steps, {} context switches\n\n", example.steps.size(), example.context_switches);
+    out += fmt::format("{} steps, {} context switches\n", example.steps.size(), example.context_switches);
+    std::string setup;
+    for (const std::string& operation : example.setup) setup += (setup.empty() ? "set-up: " : "; ") + operation;
+    out += setup + (setup.empty() ? "\n" : "\n\n");
     std::string head(number_width, ' ');
     for (const std::string& column : columns) head += fmt::format("{:<{}}", column, width);
     while (head.ends_with(' ')) head.pop_back();
