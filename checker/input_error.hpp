@@ -28,9 +28,10 @@ template <class T>
 class Result {
 public:
     // Both constructors are implicit, so that a function can return either.
-    Result(T value) : content_(std::in_place_index<0>, std::move(value)) {} // NOLINT(google-explicit-constructor)
-    Result(InputError error)
-        : content_(std::in_place_index<1>, std::move(error)) {} // NOLINT(google-explicit-constructor)
+    // NOLINTBEGIN(google-explicit-constructor)
+    Result(T value) : content_(std::in_place_index<0>, std::move(value)) {}
+    Result(InputError error) : content_(std::in_place_index<1>, std::move(error)) {}
+    // NOLINTEND(google-explicit-constructor)
 
     explicit operator bool() const { return content_.index() == 0; }
     const T& value() const { return std::get<0>(content_); }

@@ -48,10 +48,10 @@ std::vector<std::string> archs_of(const CheckArguments& arguments, const model::
 int worse(int a, int b) {
     const auto rank = [](int code) {
         switch (code) {
-        case Exit::as_expected: return 0;
-        case Exit::inconclusive: return 1;
-        case Exit::deadlock: return 2;
-        case Exit::violated: return 3;
+        case exit_code::as_expected: return 0;
+        case exit_code::inconclusive: return 1;
+        case exit_code::deadlock: return 2;
+        case exit_code::violated: return 3;
         default: return 4;
         }
     };
@@ -67,7 +67,7 @@ public:
     }
 
     int run() {
-        int code = Exit::as_expected;
+        int code = exit_code::as_expected;
         for (const std::string& file : arguments_.files) code = worse(code, check_file(file));
         if (arguments_.json) print((reports_.size() == 1 ? reports_[0] : nlohmann::json(reports_)).dump(2) + "\n");
         return code;
@@ -81,9 +81,9 @@ private:
             std::string known;
             for (const model::KernelInfo& kernel : model::all_kernels()) known += " " + std::string(kernel.name);
             complain(file + " names no kernel: give --kernel with one of" + known + ", or all");
-            return Exit::usage;
+            return exit_code::usage;
         }
-        int code = Exit::as_expected;
+        int code = exit_code::as_expected;
         for (const std::string& kernel : kernels_of(arguments_, scenario.value())) {
             for (const std::string& arch : archs_of(arguments_, scenario.value()))
                 code = worse(code,
@@ -102,7 +102,7 @@ private:
             print((printed_++ == 0 ? "" : "\n") +
                   report::to_text(report.value(), {wants_colour(arguments_.no_colour), arguments_.ghost}));
         const int code = exit_code_of(report.value().result);
-        return write_trace(report.value()) ? code : Exit::bad_input;
+        return write_trace(report.value()) ? code : exit_code::bad_input;
     }
 
     bool write_trace(const report::Report& report) {

@@ -12,7 +12,7 @@
 namespace cli {
 
 /// Exit codes; README.md lists them.
-namespace Exit {
+namespace exit_code {
 inline constexpr int as_expected = 0;
 inline constexpr int internal_error = 1;
 inline constexpr int usage = 2;
@@ -21,7 +21,7 @@ inline constexpr int violated = 10;
 inline constexpr int deadlock = 11;
 inline constexpr int inconclusive = 20;
 inline constexpr int interrupted = 130;
-} // namespace Exit
+} // namespace exit_code
 
 /// Runs the chosen sub-command; returns the exit code.
 using Command = std::function<int()>;

@@ -68,14 +68,14 @@ public:
     int run() {
         const auto begin = std::chrono::steady_clock::now();
         for (const std::string& directory : arguments_.directories) {
-            if (const int code = load(directory); code != Exit::as_expected) return code;
+            if (const int code = load(directory); code != exit_code::as_expected) return code;
         }
         if (matrix_.cells() == 0) return complain("no cell of any scenario has this kernel and architecture");
         make_jobs();
         work();
         if (interrupted) {
             complain("interrupted: nothing is reported");
-            return Exit::interrupted;
+            return exit_code::interrupted;
         }
         matrix_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         return report();
@@ -91,7 +91,7 @@ private:
             scenarios_.push_back(std::move(scenario.value()));
             add_entries(scenarios_.back(), file);
         }
-        return Exit::as_expected;
+        return exit_code::as_expected;
     }
 
     void add_entries(const model::Scenario& scenario, const std::string& file) {
@@ -137,8 +137,8 @@ private:
             print(report::to_text(matrix_, wants_colour(arguments_.no_colour)));
         if (!arguments_.json) fmt::print(stderr, "{:.1f} s\n", matrix_.seconds);
         if (!arguments_.junit.empty() && !write_file(arguments_.junit, report::to_junit(matrix_)))
-            return Exit::bad_input;
-        return matrix_.surprises() == 0 ? Exit::as_expected : Exit::violated;
+            return exit_code::bad_input;
+        return matrix_.surprises() == 0 ? exit_code::as_expected : exit_code::violated;
     }
 
     const GateArguments& arguments_;

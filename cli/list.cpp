@@ -72,13 +72,13 @@ int show(const Items& items, bool json) {
         nlohmann::json list = nlohmann::json::array();
         for (const Item& item : items) list.push_back({{"name", item.name}, {"about", item.about}});
         print(list.dump(2) + "\n");
-        return Exit::as_expected;
+        return exit_code::as_expected;
     }
     std::size_t width = 0;
     for (const Item& item : items) width = std::max(width, item.name.size());
     for (const Item& item : items)
         print(item.about.empty() ? item.name + "\n" : fmt::format("{:<{}}  {}\n", item.name, width, item.about));
-    return Exit::as_expected;
+    return exit_code::as_expected;
 }
 
 int list_scenarios(const std::string& directory, bool json) {

@@ -34,10 +34,10 @@ int run(int argc, char** argv) {
         return app.exit(request);
     } catch (const CLI::ParseError& error) {
         app.exit(error);
-        return Exit::usage;
+        return exit_code::usage;
     }
     const int code = chosen();
-    return flush_output() ? code : Exit::bad_input;
+    return flush_output() ? code : exit_code::bad_input;
 }
 
 } // namespace
@@ -52,6 +52,6 @@ int main(int argc, char** argv) {
         return cli::run(argc, argv);
     } catch (const std::exception& error) {
         cli::complain(std::string("internal error: ") + error.what());
-        return cli::Exit::internal_error;
+        return cli::exit_code::internal_error;
     }
 }

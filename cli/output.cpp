@@ -47,7 +47,7 @@ int complain(const std::string& message) {
     end_progress_line();
     std::fflush(stdout);
     fmt::print(stderr, "cowherd: {}\n", message);
-    return Exit::bad_input;
+    return exit_code::bad_input;
 }
 
 int complain(const std::string& file, const checker::InputError& error) { return complain(file + ": " + error.text()); }
@@ -81,16 +81,16 @@ void end_progress_line() {
 }
 
 int exit_code_of(const checker::SearchResult& result) {
-    if (interrupted) return Exit::interrupted;
+    if (interrupted) return exit_code::interrupted;
     switch (result.verdict) {
-    case checker::Verdict::holds: return Exit::as_expected;
-    case checker::Verdict::inconclusive: return Exit::inconclusive;
-    case checker::Verdict::error: return Exit::internal_error;
+    case checker::Verdict::holds: return exit_code::as_expected;
+    case checker::Verdict::inconclusive: return exit_code::inconclusive;
+    case checker::Verdict::error: return exit_code::internal_error;
     case checker::Verdict::violated: break;
     }
     const bool only_deadlock = result.never_reached.empty() && result.violations.size() == 1 &&
                                result.violations.front().property == checker::deadlock_property;
-    return only_deadlock ? Exit::deadlock : Exit::violated;
+    return only_deadlock ? exit_code::deadlock : exit_code::violated;
 }
 
 std::string check_kernel(const std::string& name) {

@@ -15,7 +15,7 @@ namespace cli {
 bool print(std::string_view text);
 /// Flushes stdout; false (after a message) if that fails, on a full disk for example.
 bool flush_output();
-/// "cowherd: FILE: message" on stderr; returns Exit::bad_input.
+/// "cowherd: FILE: message" on stderr; returns exit_code::bad_input.
 int complain(const std::string& file, const checker::InputError& error);
 int complain(const std::string& message);
 /// Writes a whole file or says why not.

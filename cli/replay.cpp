@@ -30,7 +30,7 @@ int replay(const ReplayArguments& arguments) {
         print(report::to_json(found.value()).dump(2) + "\n");
     else
         print(report::to_text(found.value(), {wants_colour(arguments.no_colour), arguments.ghost}));
-    return Exit::as_expected;
+    return exit_code::as_expected;
 }
 
 } // namespace
