@@ -50,7 +50,7 @@ std::vector<std::string> sometimes_names(const Scenario& scenario) {
 }
 
 std::string read_violated(const Node& node, const Scenario& scenario) {
-    const std::string found = node.text("a property");
+    std::string found = node.text("a property");
     // Assertions of modelled functions are named by their text, so there is no list of them.
     if (found.starts_with(checker::assertion_prefix)) return found;
     if (found.starts_with("sometimes: ")) {

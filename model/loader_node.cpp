@@ -83,7 +83,7 @@ void Node::expect_keys(const std::string& what, const std::vector<std::string>& 
                         checker::nearest_word(key, known));
     }
     for (const std::string& key : required) {
-        if (!has(key)) fail(what + " needs the key \"" + key + "\"");
+        if (!has(key)) fail(what + " needs the key " + checker::in_quotes(key));
     }
 }
 

@@ -518,7 +518,7 @@ TEST_CASE("on generated programs the counterexample is the least of all schedule
         INFO("seed " << seed);
         REQUIRE(reported == all.least());
         if (!reported.empty()) ++compared;
-        REQUIRE(seed < 20 * wanted);
+        REQUIRE(seed < std::uint64_t{20} * wanted);
     }
 }
 

@@ -132,7 +132,7 @@ Tally over_seeds(std::uint64_t first, std::uint64_t count, F one) {
 void require_agreement(const Tally& tally) {
     for (std::size_t i = 0; i < std::min<std::size_t>(tally.disagreements.size(), 3); ++i)
         UNSCOPED_INFO(tally.disagreements[i]);
-    REQUIRE(tally.disagreements.size() == 0);
+    REQUIRE(tally.disagreements.empty());
 }
 
 /// Of this many programs, in quick builds a tenth.

@@ -171,6 +171,7 @@ TEST_CASE("a message quotes no more than a little of the input", "[trace][bad-in
 }
 
 TEST_CASE("ten megabytes of nested arrays are refused and do not crash", "[trace][bad-input]") {
+    // NOLINTNEXTLINE(bugprone-string-constructor): as long as it says.
     const InputError error = refusal(std::string(10'000'000, '['));
     CHECK(error.place == "line 1, column 65");
     CHECK(error.message == "nested too deeply: at most 64 arrays and objects in each other");
