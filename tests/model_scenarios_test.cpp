@@ -32,11 +32,23 @@ Scenario load(const std::string& path) {
     return std::move(scenario.value());
 }
 
+/// Sanitizer builds search by replaying, which takes a hundred times as long: they run small scenarios only.
+bool is_quick() { return std::getenv("COWHERD_QUICK") != nullptr; }
+bool is_small(const Scenario& scenario) {
+    for (const char* name : {"canonical/S3.", "canonical/S4.", "canonical/S6", "canonical/S8.", "gup/"}) {
+        if (scenario.name.rfind(name, 0) == 0) return true;
+    }
+    return false;
+}
+
 std::vector<Scenario> all_scenarios() {
     const auto files = find_scenarios(root());
     if (!files) FAIL(files.error().text());
     std::vector<Scenario> scenarios;
-    for (const std::string& file : files.value()) scenarios.push_back(load(file));
+    for (const std::string& file : files.value()) {
+        scenarios.push_back(load(file));
+        if (is_quick() && !is_small(scenarios.back())) scenarios.pop_back();
+    }
     return scenarios;
 }
 
@@ -72,19 +84,18 @@ bool is_mutant(const Expectation& entry) { return !entry.without.empty() || !ent
 } // namespace
 
 TEST_CASE("every scenario meets its expectations before and after the exclusive marker", "[scenarios]") {
-    const bool quick = std::getenv("COWHERD_QUICK") != nullptr;
     unsigned cells = 0;
     for (const Scenario& scenario : all_scenarios()) {
         if (scenario.name == too_large) continue;
         for (const MatrixCell& cell : cells_of(scenario)) {
             if (is_mutant(scenario.expect[cell.expectation])) continue;
-            const bool wanted = cell.kernel == Kernel::v5_19 || (!quick && cell.kernel == Kernel::v5_18);
+            const bool wanted = cell.kernel == Kernel::v5_19 || cell.kernel == Kernel::v5_18;
             if (!wanted || (cell.arch->name != "x86_64" && cell.arch->name != "riscv64")) continue;
             meets(scenario, cell);
             ++cells;
         }
     }
-    CHECK(cells == (quick ? 46 : 92));
+    CHECK(cells == (is_quick() ? 28 : 92));
 }
 
 TEST_CASE("each mutant is caught by the property that its scenario names", "[scenarios][mutants]") {
@@ -99,6 +110,7 @@ TEST_CASE("each mutant is caught by the property that its scenario names", "[sce
             for (const std::string& rule : entry.with) caught.insert("with " + rule);
         }
     }
+    if (is_quick()) return;
     // Rules without a mutant here: those that choose a generation of a decision rather than guard it (wp_reuse_by_mapcount,
     // wp_reuse_after_swap_free, swapin_reuse_swap_page, swapin_frees_first, swapin_exclusive_on_read, anon_exclusive,
     // mprotect_restores_write), wp_copy_frees_swap (it saves a slot), clear_refs_mmap_write, unuse_keeps_soft_dirty (no
@@ -119,6 +131,7 @@ TEST_CASE("counts of states are part of the contract", "[scenarios]") {
                                                       {"canonical/S6.get-fork-parent-writes", 62}};
     for (const auto& [name, count] : states) {
         INFO(name);
+        if (is_quick() && count > 10'000) continue;
         const Scenario scenario = load(root() + "/" + name + ".json");
         CHECK(explore(scenario, rules_of(Kernel::v5_19), *arch::find_layout("x86_64")).states == count);
     }
