@@ -7,6 +7,7 @@
 
 #include <cstdlib>
 #include <new>
+#include <vector>
 
 namespace checker {
 
@@ -14,27 +15,64 @@ namespace {
 
 std::size_t page_bytes() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
-} // namespace
-
-Fiber::Fiber() {
+/// Maps a stack with a guard page below it.
+std::byte* map_stack() {
     const std::size_t guard = page_bytes();
-    void* const mapping = mmap(nullptr, stack_bytes + guard, PROT_READ | PROT_WRITE,
+    void* const mapping = mmap(nullptr, Fiber::stack_bytes + guard, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED) throw std::bad_alloc();
     if (mprotect(mapping, guard, PROT_NONE) != 0) {
-        munmap(mapping, stack_bytes + guard);
+        munmap(mapping, Fiber::stack_bytes + guard);
         throw std::bad_alloc();
     }
-    bottom_ = static_cast<std::byte*>(mapping) + guard;
-    sp_ = top();
+    return static_cast<std::byte*>(mapping) + guard;
 }
 
+/// Stacks that nobody uses at the moment. Many small searches follow each other, and mapping a stack and touching it for the
+/// first time can cost more than such a search. A mutable global, then, but one that no result depends on: what is left on
+/// a stack is never read.
+class FreeStacks {
+public:
+    FreeStacks() { stacks_.reserve(max_kept); }
+    ~FreeStacks() {
+        for (std::byte* const stack : stacks_) unmap(stack);
+    }
+    FreeStacks(const FreeStacks&) = delete;
+    FreeStacks& operator=(const FreeStacks&) = delete;
+
+    std::byte* take() {
+        if (stacks_.empty()) return map_stack();
+        std::byte* const stack = stacks_.back();
+        stacks_.pop_back();
+        return stack;
+    }
+    void put(std::byte* stack) {
+        if (stacks_.size() < max_kept)
+            stacks_.push_back(stack);
+        else
+            unmap(stack);
+    }
+
+private:
+    static constexpr std::size_t max_kept = 64;
+    static void unmap(std::byte* stack) {
+        const std::size_t guard = page_bytes();
+        munmap(stack - guard, Fiber::stack_bytes + guard);
+    }
+    std::vector<std::byte*> stacks_;
+};
+
+thread_local FreeStacks free_stacks;
+
+} // namespace
+
+Fiber::Fiber() : bottom_(free_stacks.take()) { sp_ = top(); }
+
 Fiber::~Fiber() {
-    const std::size_t guard = page_bytes();
 #if CHECKER_ASAN
     __asan_unpoison_memory_region(bottom_, stack_bytes);
 #endif
-    munmap(bottom_ - guard, stack_bytes + guard);
+    free_stacks.put(bottom_);
 }
 
 void Fiber::start(Entry entry, void* argument) {

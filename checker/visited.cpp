@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace checker {
 
@@ -16,8 +17,12 @@ constexpr std::size_t huge_page = std::size_t{2} << 20;
 
 std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
+/// Up to here memory comes from the heap: small tables are many, and mappings are slow to make.
+constexpr std::size_t max_heap_bytes = std::size_t{64} << 10;
+
 /// Zeroed memory, in huge pages if it is large; null if there is none. `bytes` is a multiple of the small page.
-void* map(std::size_t bytes) {
+void* allocate(std::size_t bytes) {
+    if (bytes <= max_heap_bytes) return std::calloc(bytes, 1);
     const std::size_t slack = bytes >= huge_page ? huge_page : 0;
     void* const mapping =
         mmap(nullptr, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -32,44 +37,52 @@ void* map(std::size_t bytes) {
     return begin + skipped;
 }
 
-} // namespace
-
-VisitedTable::~VisitedTable() {
-    if (bytes_ != 0) munmap(slots_, bytes_);
+/// Releases the first `bytes` of what `allocate(whole)` returned, of which `released` are gone already.
+void release(void* memory, std::size_t released, std::size_t bytes, std::size_t whole) {
+    if (whole > max_heap_bytes) {
+        if (bytes > released) munmap(static_cast<std::byte*>(memory) + released, bytes - released);
+    } else if (bytes == whole && whole != 0) {
+        std::free(memory);
+    }
 }
 
-// From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not given back yet.
+void move_segment(const Word* from, std::size_t from_capacity, Word* to, std::size_t to_capacity, auto place) {
+    for (std::size_t slot = 0; slot < from_capacity; ++slot) {
+        if (from[slot] == 0) continue;
+        std::size_t at = place(from[slot], to_capacity);
+        while (to[at] != 0)
+            if (++at == to_capacity) at = 0;
+        to[at] = from[slot];
+    }
+}
+
+} // namespace
+
+VisitedTable::~VisitedTable() { release(slots_, 0, bytes_, bytes_); }
+
+// From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not released yet.
 bool VisitedTable::grow() {
-    constexpr std::size_t first_capacity = 4;
+    constexpr std::size_t first_capacity = 16;
     const std::size_t capacity = std::max(first_capacity, capacity_ + capacity_ / 2);
     const std::size_t bytes = rounded_up(segments * capacity * sizeof(Word), small_page);
-    // Behind the segments that have moved, memory is given back in pieces of this size.
-    const std::size_t piece =
-        rounded_up(std::max(bytes_ / 16, small_page), bytes_ >= 32 * huge_page ? huge_page : small_page);
-    const std::uint64_t peak = bytes + std::min<std::uint64_t>(piece, bytes_);
+    // The memory behind the segments that have moved is released in pieces of this size.
+    const std::size_t page = bytes_ >= 32 * huge_page ? huge_page : small_page;
+    const std::size_t piece = bytes_ > max_heap_bytes ? rounded_up(bytes_ / 32, page) : bytes_;
+    const std::uint64_t peak = bytes + std::min(piece + bytes_ / segments, bytes_);
     if (max_bytes_ != 0 && peak > max_bytes_) return false;
-    auto* const slots = static_cast<Word*>(map(bytes));
+    auto* const slots = static_cast<Word*>(allocate(bytes));
     if (slots == nullptr) return false;
 
-    auto* const old = reinterpret_cast<std::byte*>(slots_);
-    std::size_t given_back = 0;
+    std::size_t released = 0;
     for (std::size_t segment = 0; segment < segments; ++segment) {
-        const Word* const from = slots_ + segment * capacity_;
-        Word* const to = slots + segment * capacity;
-        for (std::size_t slot = 0; slot < capacity_; ++slot) {
-            if (from[slot] == 0) continue;
-            std::size_t at = place(from[slot], capacity);
-            while (to[at] != 0)
-                if (++at == capacity) at = 0;
-            to[at] = from[slot];
-        }
+        move_segment(slots_ + segment * capacity_, capacity_, slots + segment * capacity, capacity, place);
         const std::size_t moved = (segment + 1) * capacity_ * sizeof(Word);
-        if (bytes_ == 0 || moved - given_back < piece) continue;
-        const std::size_t whole = (moved - given_back) / piece * piece;
-        munmap(old + given_back, whole);
-        given_back += whole;
+        if (bytes_ <= max_heap_bytes || moved - released < piece) continue;
+        const std::size_t done = moved / page * page;
+        release(slots_, released, done, bytes_);
+        released = done;
     }
-    if (given_back < bytes_) munmap(old + given_back, bytes_ - given_back);
+    release(slots_, released, bytes_, bytes_);
 
     slots_ = slots;
     capacity_ = capacity;

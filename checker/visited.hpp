@@ -57,7 +57,7 @@ public:
     double expected_collisions() const;
 
 private:
-    static constexpr unsigned segment_bits = 8;
+    static constexpr unsigned segment_bits = 5;
     static constexpr std::size_t segments = std::size_t{1} << segment_bits;
 
     static std::size_t segment_of(const Hash128& fingerprint) { return fingerprint.high >> (64 - segment_bits); }
