@@ -145,7 +145,7 @@ void undo_against_replay(benchmark::State& state) {
     state.counters["executions_per_s_replay"] = static_cast<double>(executions) / replay_seconds;
     state.counters["undo_over_replay"] = replay_seconds / undo_seconds;
 }
-BENCHMARK(undo_against_replay)->Arg(2)->Arg(4)->Unit(benchmark::kMillisecond);
+BENCHMARK(undo_against_replay)->Arg(2)->Arg(4)->Arg(10)->Unit(benchmark::kMillisecond);
 
 /// Runs the same forty steps again and again on fresh stacks.
 void replay_of_forty_steps(benchmark::State& state) {
