@@ -46,7 +46,8 @@ bool flush_output() {
 int complain(const std::string& message) {
     end_progress_line();
     std::fflush(stdout);
-    fmt::print(stderr, "cowherd: {}\n", message);
+    // fmt::print would throw where stderr takes nothing either.
+    std::fputs(("cowherd: " + message + "\n").c_str(), stderr);
     return exit_code::bad_input;
 }
 

@@ -3,7 +3,6 @@
 #include "model/conform.hpp"
 
 #include "model/conform_steps.hpp"
-#include "model/rules.hpp"
 
 #include <algorithm>
 
@@ -41,10 +40,8 @@ bool has_two_dios(const std::vector<TraceStep>& schedule) {
     return false;
 }
 
-/// What the model lacks for this run; empty if nothing.
-std::string missing_for(const KernelTrace& trace, const TraceRun& run, const TraceVocabulary& vocabulary) {
-    const std::vector<TraceStep>& schedule = trace.schedule;
-    if (!find_kernel(run.kernel)) return "kernel " + run.kernel;
+/// What the model lacks for this schedule; empty if nothing.
+std::string missing_for(const std::vector<TraceStep>& schedule, const TraceVocabulary& vocabulary) {
     if (has_step(schedule, StepCode::ksm)) return "ksm";
     if (schedule.front().code != StepCode::map || count_steps(schedule, StepCode::map) != 1)
         return "a page that is not mapped once and first of all";
@@ -74,7 +71,8 @@ Difference compare(const ForcedMachine& machine, PageLetters& letters, const Tra
     for (const SeenPte& seen : after.states) {
         if (auto difference = compare_state(machine, letters, seen)) return difference;
     }
-    return compare_notes(machine, letters, after.notes, stepped.notes);
+    if (auto difference = compare_notes(machine, letters, after.notes, stepped.notes)) return difference;
+    return compare_refcounts(machine, after, stepped.notes);
 }
 
 Difference compare_result(const TraceRun& run, bool diverged) {
@@ -90,12 +88,12 @@ bool is_divergence(const ModelNote& note) {
 }
 
 /// One attempt, with the LRU batches drained at the given moments.
-Difference attempt(const KernelTrace& trace, const TraceRun& run, const TraceVocabulary& vocabulary,
+Difference attempt(const KernelTrace& trace, const TraceRun& run, const Rules& rules, const TraceVocabulary& vocabulary,
                    const std::vector<BatchDrain>& drains) {
     const auto is_drained = [&drains](std::size_t step, bool after) {
         return std::find(drains.begin(), drains.end(), BatchDrain{step, after}) != drains.end();
     };
-    ForcedMachine machine({.rules = rules_of(*find_kernel(run.kernel)),
+    ForcedMachine machine({.rules = rules,
                            .swap = run.swap,
                            .units = static_cast<std::uint8_t>(vocabulary.units()),
                            .stops_at = stop_of(trace.schedule)});
@@ -123,9 +121,9 @@ Difference attempt(const KernelTrace& trace, const TraceRun& run, const TraceVoc
 /// When a per-CPU LRU batch is drained depends on what else the real machine did: on its fifteenth page, above all. So where
 /// the model differs, it is tried whether a drain before that explains it, the latest one first. Each drain that is taken to
 /// have been there must lead further than the run got without it.
-Difference attempt_with_drains(const KernelTrace& trace, const TraceRun& run, const TraceVocabulary& vocabulary,
-                               std::vector<BatchDrain>& drains) {
-    Difference difference = attempt(trace, run, vocabulary, drains);
+Difference attempt_with_drains(const KernelTrace& trace, const TraceRun& run, const Rules& rules,
+                               const TraceVocabulary& vocabulary, std::vector<BatchDrain>& drains) {
+    Difference difference = attempt(trace, run, rules, vocabulary, drains);
     while (difference) {
         const std::size_t reached = difference->step;
         bool is_explained = false;
@@ -134,7 +132,7 @@ Difference attempt_with_drains(const KernelTrace& trace, const TraceRun& run, co
         for (std::size_t n = moments; n > 0 && !is_explained; --n) {
             std::vector<BatchDrain> more = drains;
             more.push_back({(n - 1) / 2, (n - 1) % 2 != 0});
-            Difference next = attempt(trace, run, vocabulary, more);
+            Difference next = attempt(trace, run, rules, vocabulary, more);
             is_explained = !next || next->step > reached;
             if (!is_explained) continue;
             drains = std::move(more);
@@ -145,16 +143,21 @@ Difference attempt_with_drains(const KernelTrace& trace, const TraceRun& run, co
     return difference;
 }
 
-} // namespace
-
-ConformedRun conform(const KernelTrace& trace, const TraceRun& run) {
+ConformedRun unjudged(const KernelTrace& trace, const TraceRun& run) {
     ConformedRun conformed;
     conformed.trace = trace.name;
     conformed.kernel = run.kernel;
     conformed.swap = run.swap;
     for (const TraceStep& step : trace.schedule) conformed.schedule.push_back(step.text);
+    return conformed;
+}
+
+} // namespace
+
+ConformedRun conform(const KernelTrace& trace, const TraceRun& run, const Rules& rules) {
+    ConformedRun conformed = unjudged(trace, run);
     const TraceVocabulary vocabulary(trace.schedule);
-    conformed.reason = missing_for(trace, run, vocabulary);
+    conformed.reason = missing_for(trace.schedule, vocabulary);
     if (!conformed.reason.empty()) {
         conformed.conformance = Conformance::not_modelled;
         return conformed;
@@ -164,11 +167,19 @@ ConformedRun conform(const KernelTrace& trace, const TraceRun& run) {
         conformed.reason = "the real machine did not follow the schedule";
         return conformed;
     }
-    if (const auto difference = attempt_with_drains(trace, run, vocabulary, conformed.drains)) {
+    if (const auto difference = attempt_with_drains(trace, run, rules, vocabulary, conformed.drains)) {
         conformed.conformance = Conformance::disagrees;
         conformed.disagreement = *difference;
     }
     std::sort(conformed.drains.begin(), conformed.drains.end());
+    return conformed;
+}
+
+ConformedRun conform(const KernelTrace& trace, const TraceRun& run) {
+    if (const auto kernel = find_kernel(run.kernel)) return conform(trace, run, rules_of(*kernel));
+    ConformedRun conformed = unjudged(trace, run);
+    conformed.conformance = Conformance::not_modelled;
+    conformed.reason = "kernel " + run.kernel;
     return conformed;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "model/conform_trace.hpp"
+#include "model/rules.hpp"
 
 #include <compare>
 #include <cstddef>
@@ -49,7 +50,9 @@ struct ConformedRun {
     std::vector<BatchDrain> drains;
 };
 
-/// Runs `run` of `trace` on the model.
+/// Runs `run` of `trace` on the model, with the rules of the run's kernel; a kernel without rules is not modelled.
 ConformedRun conform(const KernelTrace& trace, const TraceRun& run);
+/// The same with these rules.
+ConformedRun conform(const KernelTrace& trace, const TraceRun& run, const Rules& rules);
 
 } // namespace model

@@ -73,11 +73,13 @@ private:
 
 std::vector<const char*> codes_of(const std::vector<TraceNote>& notes) {
     std::vector<const char*> words;
+    words.reserve(notes.size());
     for (const TraceNote& note : notes) words.push_back(word_of(note.code));
     return words;
 }
 std::vector<const char*> codes_of(const std::vector<ModelNote>& notes) {
     std::vector<const char*> words;
+    words.reserve(notes.size());
     for (const ModelNote& note : notes) words.push_back(word_of(note.code));
     return words;
 }
@@ -100,7 +102,6 @@ Difference compare_note(const ForcedMachine& machine, PageLetters& letters, cons
     case NoteCode::slot_holds:
         fields.compare("the slot", seen.number, model.number);
         fields.compare("the reference's kind", seen.kind, model.kind);
-        fields.compare<Word>("refcount with the reference", seen.refs, model.refs);
         break;
     case NoteCode::byte_read:
     case NoteCode::pipe_byte:
@@ -160,7 +161,6 @@ Difference compare_state(const ForcedMachine& machine, PageLetters& letters, con
     fields.compare_flag("page: in the swap cache", seen.swapcache, model.swapcache);
     fields.compare_flag("page: under writeback", seen.writeback, model.writeback);
     if (seen.anon_exclusive) fields.compare_flag("page: anon-exclusive", *seen.anon_exclusive, model.anon_exclusive);
-    if (seen.refcount) fields.compare<Word>("page: refcount", *seen.refcount, model.refcount);
     return fields.difference();
 }
 
@@ -172,6 +172,23 @@ Difference compare_notes(const ForcedMachine& machine, PageLetters& letters, con
         return differ("what is said of the step", listed_or_none(kernel_codes), listed_or_none(model_codes));
     for (std::size_t n = 0; n < seen.size(); ++n) {
         if (auto difference = compare_note(machine, letters, seen[n], model[n])) return difference;
+    }
+    return std::nullopt;
+}
+
+Difference compare_refcounts(const ForcedMachine& machine, const TraceAfter& seen,
+                             const std::vector<ModelNote>& model) {
+    for (const SeenPte& state : seen.states) {
+        if (!state.refcount) continue;
+        Fields fields(std::string(name_of(state.actor)) + "'s ");
+        fields.compare<Word>("page: refcount", *state.refcount, machine.look(state.actor).refcount);
+        if (fields.difference()) return fields.difference();
+    }
+    for (std::size_t n = 0; n < seen.notes.size(); ++n) {
+        if (seen.notes[n].code != NoteCode::slot_holds) continue;
+        Fields fields(seen.notes[n].who + ": ");
+        fields.compare<Word>("refcount with the reference", seen.notes[n].refs, model[n].refs);
+        if (fields.difference()) return fields.difference();
     }
     return std::nullopt;
 }

@@ -42,8 +42,11 @@ private:
     std::vector<Pair> pairs_;
 };
 
+/// All but the refcount.
 Difference compare_state(const ForcedMachine& machine, PageLetters& letters, const SeenPte& seen);
 Difference compare_notes(const ForcedMachine& machine, PageLetters& letters, const std::vector<TraceNote>& seen,
                          const std::vector<ModelNote>& model);
+/// To be called where all else is equal: a refcount can differ for a reason that explains nothing else.
+Difference compare_refcounts(const ForcedMachine& machine, const TraceAfter& seen, const std::vector<ModelNote>& model);
 
 } // namespace model

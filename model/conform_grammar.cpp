@@ -110,6 +110,7 @@ const StepForm* find_form(std::string_view word) {
 
 std::string nearest_operation(std::string_view word) {
     std::vector<std::string> known;
+    known.reserve(step_forms.size());
     for (const StepForm& form : step_forms) known.emplace_back(form.word);
     return checker::nearest_word(word, known);
 }

@@ -9,7 +9,6 @@ namespace model {
 
 namespace {
 
-using checker::InputError;
 using nlohmann::json;
 
 constexpr std::size_t most_traces = 10'000;
