@@ -116,7 +116,7 @@ constexpr std::array rules_table{
              from_5_19},
     RuleInfo{Rule::free_swap_holds_device, "free_swap_holds_device",
              "zapping a swap PTE holds the swap device against swapoff", "v6.9", "", "82b1c07a0af6",
-             "free_swap_and_cache", d6_1},
+             "free_swap_and_cache", d5_10 | d6_1},
     RuleInfo{Rule::mprotect_restores_write, "mprotect_restores_write",
              "mprotect makes a dirty, exclusive PTE writable at once", "v6.1", "", "64fe24a3e05e", "change_pte_range",
              from_6_1},
