@@ -140,7 +140,7 @@ TEST_CASE("the gate says the same whatever the number of its threads", "[cli]") 
     const Run one = cowherd("gate scenarios/gup --json -j 1", "2>/dev/null");
     REQUIRE(one.code == 0);
     CHECK(comparable(one.text) == comparable(cowherd("gate scenarios/gup --json -j 2", "2>/dev/null").text));
-    CHECK(comparable(one.text)["cells"] == 49);
+    CHECK(comparable(one.text)["cells"] == 196);
     CHECK(comparable(one.text)["surprises"] == 0);
 }
 

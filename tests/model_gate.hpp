@@ -38,9 +38,10 @@ inline Scenario load(const std::string& name) {
 /// Sanitizer builds search by replaying, which takes a hundred times as long: they run small scenarios only.
 inline bool is_quick() { return std::getenv("COWHERD_QUICK") != nullptr; }
 inline bool is_small(const std::string& name) {
-    const auto begins = [&](std::string_view prefix) { return name.rfind(prefix, 0) == 0; };
-    for (const char* prefix : {"canonical/S3.", "canonical/S4.", "canonical/S6", "canonical/S8.", "gup/pin-", "fork/"})
-        if (begins(prefix)) return name != "fork/shared-swapout" && name != "fork/swapped-out";
+    for (const char* prefix :
+         {"canonical/S3.", "canonical/S4.", "canonical/S6", "canonical/S8.", "gup/dontfork", "gup/pin-clear-refs",
+          "swap/exit-during-swapoff", "swap/read-then-write", "swap/swapoff-during-fork"})
+        if (name.rfind(prefix, 0) == 0) return true;
     return false;
 }
 

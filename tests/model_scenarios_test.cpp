@@ -95,7 +95,9 @@ std::string in_markdown(const Row& row) {
     for (std::size_t kernel = 0; kernel < kernel_count; ++kernel) {
         const std::string with = word(row.x86_64[kernel]);
         const std::string without = word(row.riscv64[kernel]);
-        line += " " + (with == without ? with : with + " / " + without) + " |";
+        line.append(" ").append(with);
+        if (without != with) line.append(" / ").append(without);
+        line.append(" |");
     }
     return line;
 }
