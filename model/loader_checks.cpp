@@ -136,8 +136,8 @@ void check_frames(const Scenario& scenario, FirstError& errors) {
         follow(scenario.setup[i], forked, filled);
         if (filled.size() > pages)
             errors.report(place_of_setup(i), "up to here the set-up fills " + std::to_string(filled.size()) +
-                                                 " pages, and it has " + std::to_string(pages) +
-                                                 " page frames; raise \"pages\" in /machine");
+                                                 " pages; raise \"pages\" in /machine, which is " +
+                                                 std::to_string(pages));
     }
 }
 

@@ -150,7 +150,7 @@ bool Node::boolean() const {
 }
 
 unsigned Node::number(const std::string& what, Range range) const {
-    if (!value_->is_number_integer()) {
+    if (!value_->is_number()) {
         wrong_kind(what + from_to(range));
         return range.least;
     }
