@@ -42,6 +42,15 @@ using AtomicFunction = Word (*)(Cells& cells, const Word* arguments);
 /// Evaluates a wait's condition without changing anything.
 using WaitPredicate = bool (*)(const View& view, const Word* arguments);
 
+/// The address of a variable that there is one of for each type: what a result's type is known by at run time.
+using ResultType = const void*;
+namespace detail {
+template <class R>
+inline constexpr char type_tag = 0;
+}
+template <class R>
+inline constexpr ResultType result_type = &detail::type_tag<R>;
+
 struct Operation {
     OpKind kind = OpKind::start;
     Order order = Order::plain;
@@ -55,7 +64,8 @@ struct Operation {
     const Word* arguments = nullptr; ///< on the announcing fiber's stack, valid while it is suspended
     AtomicFunction function = nullptr;
     WaitPredicate predicate = nullptr;
-    const char* label = ""; ///< the kernel primitive's name; a string literal
+    ResultType returns = result_type<Word>; ///< of an atomic: what its result stands for, for reports
+    const char* label = "";                 ///< the kernel primitive's name; a string literal
     Where where{};
 };
 

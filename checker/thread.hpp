@@ -156,6 +156,7 @@ public:
         Operation& op = operation(OpKind::atomic, CellId{}, ~Word{0}, label, Order::full, at);
         pack(op, arguments...);
         op.returns_nothing = std::is_void_v<R>;
+        op.returns = result_type<R>;
         op.function = &atomic_thunk<F, R, A...>;
         if constexpr (std::is_void_v<R>)
             announce();

@@ -31,14 +31,16 @@ constexpr std::uint8_t swap_slots = 16;
 
 ThreadId thread_id(std::size_t n) { return ThreadId{static_cast<std::uint8_t>(n)}; }
 
+Word word_of(UnitAccess read) { return read.is_done() ? read.value : ForcedMachine::no_value; }
+
 /// The operation; what it read, if it is one that reads.
 Word perform(Task& t, const Op& op) {
     if (op.code == OpCode::load) {
         const LoadResult loaded = t.call<user_load>(op.va, op.unit);
         return loaded.access == Access::done ? loaded.value : killed;
     }
-    if (op.code == OpCode::pipe_read) return t.call<pipe_read>(op.ref, op.unit);
-    if (op.code == OpCode::dma_read) return t.call<dma_read>(op.ref, op.unit);
+    if (op.code == OpCode::pipe_read) return word_of(t.call<pipe_read>(op.ref, op.unit));
+    if (op.code == OpCode::dma_read) return word_of(t.call<dma_read>(op.ref, op.unit));
     return run_operation(t, op) == OpResult::done ? ForcedMachine::no_value : killed;
 }
 

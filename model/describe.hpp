@@ -2,6 +2,7 @@
 // The machine in words, for reports: what things are called, and what the word in a cell means.
 #pragma once
 
+#include "checker/operation.hpp"
 #include "model/machine.hpp"
 
 #include <string>
@@ -25,6 +26,13 @@ std::string describe_pte(const Machine& m, checker::Word pte);
 
 /// What `value` means in this cell: "count 1 + SWAP_HAS_CACHE", "locked uptodate swapbacked", "page 2". Never empty.
 std::string describe_cell(const Machine& m, checker::CellId cell, checker::Word value);
+
+/// What a step returned: "true", "page 2", "present pfn 2 write (0x...)". Empty where it returns nothing, or nothing that a
+/// reader could use. `changes_state`: the step changed something, which says more than that it succeeded.
+std::string describe_result(const Machine& m, const checker::Operation& op, checker::Word result, bool changes_state);
+
+/// The primitive of a step, for people: the operation's label, without the values that it lists of a `choose`.
+std::string describe_primitive(const checker::Operation& op);
 
 /// The cell is bookkeeping of the properties, nothing that a kernel has.
 bool is_ghost_cell(const Machine& m, checker::CellId cell);

@@ -60,8 +60,8 @@ OpResult expect_load(Task& t, const Op& op) {
 }
 
 /// `wanted`: whether the value is compared at all.
-void expect_value(Task& t, Word value, const Op& op, bool wanted, const char* message) {
-    if (wanted && value != dma_nothing) t.thread.check(value == op.value, message);
+void expect_value(Task& t, UnitAccess read, const Op& op, bool wanted, const char* message) {
+    if (wanted && read.is_done()) t.thread.check(read.value == op.value, message);
 }
 
 void take_reference(Task& t, const Op& op) {
@@ -78,7 +78,7 @@ void take_reference(Task& t, const Op& op) {
 void readahead(Task& t, unsigned passes) {
     for (unsigned pass = 0; pass < passes; ++pass) {
         t.forget("readahead", pass);
-        const unsigned slot = t.thread.choose(static_cast<unsigned>(t.machine.slots()), "readahead: which slot");
+        const unsigned slot = t.thread.choose(static_cast<unsigned>(t.machine.slots()), "readahead of slot");
         const PageId page = t.call<read_swap_cache_async>(SwapSlot{static_cast<std::uint8_t>(slot)});
         if (page) put_page(t, page);
     }

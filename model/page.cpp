@@ -32,7 +32,7 @@ PageId first_free(const View& v, const Machine& m, std::size_t pool, PageId avoi
 PageId get_page_from_freelist(Task& t) {
     // Which frame comes is not up to the kernel code above, so it is chosen before one looks: were it chosen afterwards, the
     // look would be one more step. Where nothing was freed both choices come to the same page and merge again.
-    const unsigned reuse = t.thread.choose(2, "alloc_page: a fresh frame, or the one freed last");
+    const unsigned reuse = t.thread.choose(2, "next frame: fresh / last freed");
     return t.thread.atomic(
         "alloc_page",
         [](Cells& c, std::size_t pool, unsigned reuse_freed) {

@@ -43,8 +43,8 @@ inline void write_swap_map(Cells& c, SwapSlot slot, Word byte) {
 
 /// page_private() of a swap cache page (or of a page on its way there) as a slot; none if it is 0.
 inline SwapSlot page_swap_entry(Task& t, PageId page, Where at = Where::here()) {
-    return slot_of_private(t.thread.atomic(
-        "page_private", [](Cells& c, PageId p) { return c.get(touch(c, p).private_); }, at, page));
+    return t.thread.atomic(
+        "page_private", [](Cells& c, PageId p) { return slot_of_private(c.get(touch(c, p).private_)); }, at, page);
 }
 inline void set_page_private(Task& t, PageId page, SwapSlot slot, Where at = Where::here()) {
     t.thread.atomic(

@@ -5,6 +5,7 @@
 
 #include "model/mm/memory.hpp"
 #include "model/page.hpp"
+#include "model/results.hpp"
 
 namespace model {
 
@@ -29,40 +30,36 @@ Access do_user_addr_fault(Task& t, Mapping at, bool write) {
     }
 }
 
-/// The instruction; false: it faults.
-bool store_instruction(Task& t, Mapping at, Unit unit, Value value) {
+UnitAccess store_instruction(Task& t, Mapping at, Unit unit, Value value) {
     return t.thread.atomic(
         "store",
         [](Cells& c, Mapping m, Unit u, Value v) {
             const Machine& machine = c.context<Machine>();
             const auto cell = machine.at(m).pte;
             const arch::Pte pte{c.get(cell)};
-            if (!arch::cpu_may_store(machine.arch(), pte)) return false;
+            if (!arch::cpu_may_store(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
             // Dirty by the processor is not soft-dirty: only faults make a PTE so.
             c.set(cell, arch::cpu_mark_store(machine.arch(), pte).val);
             const auto data = touch(c, machine.pte_page(pte)).data[u.index];
             ghost_store(c, m, u, v);
             c.set(data, v);
-            return true;
+            return UnitAccess{UnitAccess::Kind::done, v};
         },
         Where::here(), at, unit, value);
 }
 
-constexpr Word load_faults = 0x100;
-
-/// The instruction: the value, or `load_faults`.
-Word load_instruction(Task& t, Mapping at, Unit unit) {
+UnitAccess load_instruction(Task& t, Mapping at, Unit unit) {
     return t.thread.atomic(
         "load",
         [](Cells& c, Mapping m, Unit u) {
             const Machine& machine = c.context<Machine>();
             const auto cell = machine.at(m).pte;
             const arch::Pte pte{c.get(cell)};
-            if (!arch::cpu_may_load(machine.arch(), pte)) return load_faults;
+            if (!arch::cpu_may_load(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
             c.set(cell, arch::cpu_mark_load(machine.arch(), pte).val);
-            const Word value = c.get(touch(c, machine.pte_page(pte)).data[u.index]);
-            ghost_load(c, m, u, static_cast<Value>(value));
-            return value;
+            const auto value = static_cast<Value>(c.get(touch(c, machine.pte_page(pte)).data[u.index]));
+            ghost_load(c, m, u, value);
+            return UnitAccess{UnitAccess::Kind::done, value};
         },
         Where::here(), at, unit);
 }
@@ -73,7 +70,7 @@ Access user_store(Task& t, Va va, Unit unit, Value value) {
     const Mapping at{t.mm, va};
     for (;;) {
         t.forget("user_store: again");
-        if (store_instruction(t, at, unit, value)) return Access::done;
+        if (store_instruction(t, at, unit, value).is_done()) return Access::done;
         const Access access = t.call<do_user_addr_fault>(at, true);
         if (access != Access::done) return access;
     }
@@ -83,8 +80,8 @@ LoadResult user_load(Task& t, Va va, Unit unit) {
     const Mapping at{t.mm, va};
     for (;;) {
         t.forget("user_load: again");
-        const Word value = load_instruction(t, at, unit);
-        if (value != load_faults) return {Access::done, static_cast<Value>(value)};
+        const UnitAccess load = load_instruction(t, at, unit);
+        if (load.is_done()) return {Access::done, load.value};
         const Access access = t.call<do_user_addr_fault>(at, false);
         if (access != Access::done) return {access, 0};
     }

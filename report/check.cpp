@@ -19,36 +19,21 @@ namespace {
 using checker::InputError;
 using checker::Result;
 
-/// What a step returned, where its label and its changes do not say it already.
-std::string result_in_words(const model::Machine& m, const checker::TraceStep& step) {
-    using checker::OpKind;
-    const checker::Operation& op = step.operation;
-    switch (op.kind) {
-    case OpKind::trylock:
-    case OpKind::read_trylock:
-    case OpKind::write_trylock: return step.result != 0 ? "" : "not taken";
-    case OpKind::choose: return "choice " + std::to_string(step.result);
-    case OpKind::load: return model::describe_cell(m, op.cell, step.result);
-    case OpKind::atomic:
-        if (op.returns_nothing || !step.changes.empty()) return {};
-        return std::to_string(step.result);
-    default: return {};
-    }
-}
-
 StepLine line_of(const model::BuiltScenario& built, unsigned number, const checker::TraceStep& step) {
     StepLine line;
     line.number = number;
     line.thread = built.program.threads()[step.step.thread.index].name;
     line.function = step.function;
-    line.primitive = step.operation.label;
-    line.result = result_in_words(*built.machine, step);
+    line.primitive = model::describe_primitive(step.operation);
     for (const auto& change : step.changes) {
         line.changes.push_back({built.program.cells()[change.cell.index].name,
                                 model::describe_cell(*built.machine, change.cell, change.before),
                                 model::describe_cell(*built.machine, change.cell, change.after), change.before,
                                 change.after, model::is_ghost_cell(*built.machine, change.cell)});
     }
+    const bool changes_state =
+        std::any_of(line.changes.begin(), line.changes.end(), [](const auto& change) { return !change.ghost; });
+    line.result = model::describe_result(*built.machine, step.operation, step.result, changes_state);
     line.violated = step.violated;
     return line;
 }

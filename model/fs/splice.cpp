@@ -13,10 +13,10 @@ void vmsplice_to_pipe(Task& t, Va va, RefId ref) { t.call<get_user_pages_fast>(v
 
 // pipe_read(), fs/pipe.c, and user_page_pipe_buf_ops, fs/splice.c, v5.7 - v6.1: copies out of the page, then releases it.
 // Left out: the pipe's lock, blocking on an empty pipe, partial reads (the buffer is released after one unit).
-Word pipe_read(Task& t, RefId ref, Unit unit) {
-    const Word value = t.call<dma_read>(ref, unit);
+UnitAccess pipe_read(Task& t, RefId ref, Unit unit) {
+    const UnitAccess read = t.call<dma_read>(ref, unit);
     t.call<release_ref>(ref, false);
-    return value;
+    return read;
 }
 
 } // namespace model

@@ -4,6 +4,7 @@
 
 #include "model/mm/mmap.hpp"
 #include "model/page.hpp"
+#include "model/results.hpp"
 
 namespace model {
 
@@ -36,7 +37,7 @@ namespace {
 // VMA flags are looked at under mmap_lock only, so a walk over all of them is one step. The results are bit sets of Va.
 
 /// Clears VM_SOFTDIRTY everywhere if `clear`, and returns which addresses are mapped.
-Word walk_vmas(Task& t, MmId mm, bool clear) {
+VaSet walk_vmas(Task& t, MmId mm, bool clear) {
     return t.thread.atomic(
         "walk_page_range",
         [](Cells& c, MmId m, bool f) {
@@ -49,7 +50,7 @@ Word walk_vmas(Task& t, MmId mm, bool clear) {
                 mapped |= Word{1} << va;
                 if (f) c.set(cell, flags & ~VM::softdirty);
             }
-            return mapped;
+            return VaSet{mapped};
         },
         Where::here(), mm, clear);
 }
@@ -88,7 +89,7 @@ void clear_refs_write(Task& t) {
     const bool mmap_write = t.rules[Rule::clear_refs_mmap_write];
     if (mmap_write) {
         mmap_write_lock(t, t.mm);
-        if (arch::has_soft_dirty(t.arch)) t.call<clear_refs_pte_range>(t.mm, walk_vmas(t, t.mm, true));
+        if (arch::has_soft_dirty(t.arch)) t.call<clear_refs_pte_range>(t.mm, walk_vmas(t, t.mm, true).bits);
         mmap_write_unlock(t, t.mm);
         return;
     }
@@ -100,7 +101,7 @@ void clear_refs_write(Task& t) {
             mmap_write_lock(t, t.mm);
         }
         // In the kernel the flags are cleared first and the walk finds its VMAs afterwards; nobody can tell.
-        const Word mapped = walk_vmas(t, t.mm, clear);
+        const Word mapped = walk_vmas(t, t.mm, clear).bits;
         if (clear) mmap_write_downgrade(t, t.mm);
         t.call<clear_refs_pte_range>(t.mm, mapped);
     }

@@ -6,6 +6,7 @@
 #include "model/mm/memory.hpp"
 #include "model/mm/rmap.hpp"
 #include "model/mm/swap.hpp"
+#include "model/results.hpp"
 
 namespace model {
 
@@ -13,7 +14,7 @@ namespace {
 
 /// Gives the child its VMAs; the result is the bit set of their addresses. The kernel does it one by one, between copying
 /// their page tables; one step, for the child's mmap_lock keeps everybody from looking, and the rmap is linked later.
-Word dup_vmas(Task& t, MmId parent, MmId child) {
+VaSet dup_vmas(Task& t, MmId parent, MmId child) {
     return t.thread.atomic(
         "vm_area_dup",
         [](Cells& c, MmId from, MmId to) {
@@ -26,13 +27,13 @@ Word dup_vmas(Task& t, MmId parent, MmId child) {
                 c.set(m.at({to, Va{v}}).vma, flags);
                 copied |= Word{1} << v;
             }
-            return copied;
+            return VaSet{copied};
         },
         Where::here(), parent, child);
 }
 
 /// The addresses that have a VMA, under mmap_lock or after the last user is gone.
-Word mapped_vmas(Task& t, MmId mm) {
+VaSet mapped_vmas(Task& t, MmId mm) {
     return t.thread.atomic(
         "mas_find",
         [](Cells& c, MmId id) {
@@ -41,7 +42,7 @@ Word mapped_vmas(Task& t, MmId mm) {
             for (std::uint8_t v = 0; v < m.vas(); ++v) {
                 if ((c.get(m.at({id, Va{v}}).vma) & VM::mapped) != 0) mapped |= Word{1} << v;
             }
-            return mapped;
+            return VaSet{mapped};
         },
         Where::here(), mm);
 }
@@ -65,7 +66,7 @@ void dup_mmap(Task& t, MmId child) {
     mmap_write_lock(t, parent);
     // Nobody runs in the child yet, but swapoff can find it on its list once it has a swap PTE.
     mmap_write_lock(t, child);
-    const Word vmas = dup_vmas(t, parent, child);
+    const Word vmas = dup_vmas(t, parent, child).bits;
     for (std::uint8_t v = 0; v < t.machine.vas(); ++v) {
         if ((vmas >> v & 1) == 0) continue;
         t.call<anon_vma_fork>(parent, child, Va{v});
@@ -93,7 +94,7 @@ void mmput(Task& t, MmId mm) {
 // Left out: mmap_lock, which only the OOM reaper would contend for; mlock (before v5.18), notifiers, page tables.
 void exit_mmap(Task& t, MmId mm) {
     t.call<lru_add_drain>();
-    const Word vmas = mapped_vmas(t, mm);
+    const Word vmas = mapped_vmas(t, mm).bits;
     MmuGather tlb;
     for (std::uint8_t v = 0; v < t.machine.vas(); ++v) {
         if ((vmas >> v & 1) != 0) tlb_remove_page(tlb, t.call<zap_pte_range>(Mapping{mm, Va{v}}));

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "model/pte.hpp"
+#include "model/results.hpp"
 #include "model/task.hpp"
 
 namespace model {
@@ -47,8 +48,7 @@ void release_ref(Task& t, RefId ref, bool dirty);
 void set_page_dirty_lock(Task& t, PageId page);
 /// A device reaches memory through the reference.
 void dma_write(Task& t, RefId ref, Unit unit, Value value);
-/// The value in the low byte, `dma_nothing` where `ref` is empty.
-Word dma_read(Task& t, RefId ref, Unit unit);
-inline constexpr Word dma_nothing = 0x100;
+/// Nothing where `ref` is empty.
+UnitAccess dma_read(Task& t, RefId ref, Unit unit);
 
 } // namespace model

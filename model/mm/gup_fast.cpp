@@ -60,14 +60,14 @@ void gup_put_folio(Task& t, PageId page, FollFlags flags) {
 }
 
 /// B4: whether the PTE still has the value that the walk began with.
-bool pte_unchanged(Task& t, const Candidate& candidate, Pte pte, bool proves) {
+Reread reread_pte(Task& t, const Candidate& candidate, Pte pte, bool proves) {
     return t.thread.atomic(
         "ptep_get_lockless",
         [](Cells& c, Candidate x, Pte old, bool last) {
             const Machine& m = c.context<Machine>();
-            if (c.get(m.at(x.home).pte) != old.val) return false;
+            if (c.get(m.at(x.home).pte) != old.val) return Reread::changed;
             if (last) ghost_candidate_proved(c, x);
-            return true;
+            return Reread::unchanged;
         },
         Where::here(), candidate, pte, proves);
 }
@@ -100,7 +100,7 @@ PageId gup_pte_range(Task& t, Va va, FollFlags flags, RefId ref) {
     if (!try_grab_folio(t, page, flags)) return PageId::none();
     // Pairs with all who clear a PTE before they look at the reference count: either they see the reference, or this sees
     // the PTE changed.
-    if (!pte_unchanged(t, candidate, pte, proof == Proof::pte_unchanged)) {
+    if (reread_pte(t, candidate, pte, proof == Proof::pte_unchanged) == Reread::changed) {
         gup_put_folio(t, page, flags);
         return PageId::none();
     }

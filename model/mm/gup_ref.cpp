@@ -81,15 +81,15 @@ void dma_write(Task& t, RefId ref, Unit unit, Value value) {
         Where::here(), ref, unit, value);
 }
 
-Word dma_read(Task& t, RefId ref, Unit unit) {
+UnitAccess dma_read(Task& t, RefId ref, Unit unit) {
     return t.thread.atomic(
         "dma_read",
         [](Cells& c, RefId r, Unit u) {
             const PageId page = RefState::unpack(c.get(c.context<Machine>().ref(r))).page;
-            if (!page) return dma_nothing;
-            const Word value = c.get(touch(c, page).data[u.index]);
-            ghost_dma_read(c, r, u, static_cast<Value>(value));
-            return value;
+            if (!page) return UnitAccess{};
+            const auto value = static_cast<Value>(c.get(touch(c, page).data[u.index]));
+            ghost_dma_read(c, r, u, value);
+            return UnitAccess{UnitAccess::Kind::done, value};
         },
         Where::here(), ref, unit);
 }

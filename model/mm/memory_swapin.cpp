@@ -6,6 +6,7 @@
 #include "model/mm/swap.hpp"
 #include "model/mm/swap_state.hpp"
 #include "model/mm/swapfile.hpp"
+#include "model/results.hpp"
 
 namespace model {
 
@@ -187,17 +188,17 @@ SwapinMapped swapin_map_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, F
         unlock_page(t, page);
         return {};
     }
-    const Word page_flags = t.thread.atomic(
+    const PageFlags page_flags = t.thread.atomic(
         "folio_test_uptodate",
-        [](Cells& c, PageId p) { return c.get(touch(c, p).flags) & (PG::uptodate | PG::anon_exclusive); },
+        [](Cells& c, PageId p) { return PageFlags{c.get(touch(c, p).flags) & (PG::uptodate | PG::anon_exclusive)}; },
         Where::here(), page);
-    if ((page_flags & PG::uptodate) == 0) {
+    if ((page_flags.bits & PG::uptodate) == 0) {
         pte_unmap_unlock(t, at.mm);
         unlock_page(t, page);
         return {AfterSwapin::release, VM_FAULT_SIGBUS, Pte{}};
     }
     // A swap PTE never points at a page in the swap cache that is exclusive.
-    bug_on(t, t.rules[Rule::anon_exclusive] && (page_flags & PG::anon_exclusive) != 0,
+    bug_on(t, t.rules[Rule::anon_exclusive] && (page_flags.bits & PG::anon_exclusive) != 0,
            "BUG_ON(folio_test_anon(folio) && PageAnonExclusive(page))");
 
     const MappedPage mapped = t.rules[Rule::swapin_frees_first]

@@ -3,6 +3,7 @@
 #include "model/mm/page_io.hpp"
 
 #include "model/mm/swapfile.hpp"
+#include "model/results.hpp"
 
 #include <bit>
 
@@ -120,16 +121,17 @@ void end_swap_writeback_agent(Task& t) {
             Where::here());
         // Picking the request up is the device's own business, so it is one step with the transfer of the first unit,
         // unless there is a choice.
-        Word pages = t.thread.atomic(
+        const PageSet waiting = t.thread.atomic(
             "swap_write_unit",
             [](Cells& c) {
                 const Word found =
                     pages_under_writeback([&c](checker::CellId cell) { return c.get(cell); }, c.context<Machine>());
                 if (std::has_single_bit(found))
                     write_unit_to_disk(c, PageId{static_cast<std::uint8_t>(std::countr_zero(found))}, Unit{0});
-                return found;
+                return PageSet{found};
             },
             Where::here());
+        Word pages = waiting.bits;
         const bool several = !std::has_single_bit(pages);
         for (unsigned skip = t.thread.choose(static_cast<unsigned>(std::popcount(pages)), "next request"); skip > 0;
              --skip)

@@ -149,14 +149,14 @@ bool try_to_unmap_one(Task& t, PageId page, Mapping at) {
     if (arch::pte_dirty(t.arch, pteval)) SetPageDirty(t, page);
 
     // The page lock keeps all three as they are, so one step reads them.
-    const SwapSlot entry = slot_of_private(t.thread.atomic(
+    const SwapSlot entry = t.thread.atomic(
         "page_private",
         [](Cells& c, PageId p) {
             const PageCells& cells = touch(c, p);
             const Word both = PG::swapbacked | PG::swapcache;
-            return (c.get(cells.flags) & both) == both ? c.get(cells.private_) : Word{0};
+            return (c.get(cells.flags) & both) == both ? slot_of_private(c.get(cells.private_)) : SwapSlot::none();
         },
-        Where::here(), page));
+        Where::here(), page);
     // The kernel warns and goes on with the PTE cleared, which loses the page: as good as a crash.
     bug_on(t, !entry, "WARN_ON_ONCE(folio_test_swapbacked(folio) != folio_test_swapcache(folio))");
 
@@ -195,10 +195,14 @@ bool try_to_unmap_one(Task& t, PageId page, Mapping at) {
 // Left out: KSM and file pages; the trylock in front of the sleeping lock and the early exits when the page turns out not
 // to be mapped any more while its anon_vma is looked up (the walk then finds no PTE either).
 void try_to_unmap(Task& t, PageId page) {
-    const Word mapping = t.thread.atomic(
-        "folio->mapping", [](Cells& c, PageId p) { return c.get(touch(c, p).mapping); }, Where::here(), page);
-    if (mapping == 0) return;
-    const Mapping owner = anon_vma_of(mapping);
+    const Mapping owner = t.thread.atomic(
+        "folio->mapping",
+        [](Cells& c, PageId p) {
+            const Word mapping = c.get(touch(c, p).mapping);
+            return mapping == 0 ? Mapping{} : anon_vma_of(mapping);
+        },
+        Where::here(), page);
+    if (!owner.mm) return;
 
     t.thread.read_lock(t.machine.anon_vma_lock(owner.va), "anon_vma_lock_read");
     Word linked = read_once(t, t.machine.at(owner).anon_vma, "anon_vma_interval_tree_foreach");

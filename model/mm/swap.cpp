@@ -2,6 +2,8 @@
 // mm/swap.c, and the isolation of mm/vmscan.c: see swap.hpp.
 #include "model/mm/swap.hpp"
 
+#include "model/results.hpp"
+
 namespace model {
 
 namespace {
@@ -33,7 +35,7 @@ void lru_cache_add(Task& t, PageId page) {
 // decision may come in between.
 // Left out: the batches for rotation, (de)activation, MADV_FREE and mlock; the order of the LRU list.
 void lru_add_drain(Task& t) {
-    Word pages = t.thread.atomic(
+    const PageSet drained = t.thread.atomic(
         "lru_add_drain",
         [](Cells& c, CpuId cpu) {
             const Machine& m = c.context<Machine>();
@@ -45,9 +47,10 @@ void lru_add_drain(Task& t) {
                 const auto flags = touch(c, page).flags;
                 c.set(flags, c.get(flags) | PG::lru);
             }
-            return batch;
+            return PageSet{batch};
         },
         Where::here(), t.cpu);
+    Word pages = drained.bits;
     for (std::uint8_t i = 0; pages != 0; ++i, pages >>= 1)
         if ((pages & 1) != 0) put_page(t, PageId{i}, Where::here());
 }

@@ -12,8 +12,7 @@ namespace model {
 namespace {
 
 constexpr Word swap_map_max = 0x3e;
-constexpr Word no_slot = 0xff;
-constexpr Word either_slot = 0x100;
+constexpr SwapSlot either_slot{0xfe};
 
 bool is_free(const Cells& c, SwapSlot slot) {
     const Machine& m = c.context<Machine>();
@@ -34,10 +33,9 @@ SwapSlot lowest_free_but(const Cells& c, SwapSlot other) {
     return SwapSlot::none();
 }
 
-Word take(Cells& c, SwapSlot slot) {
-    if (!slot) return no_slot;
-    c.set(c.context<Machine>().slot(slot).swap_map, SWAP_HAS_CACHE);
-    return slot.index;
+SwapSlot take(Cells& c, SwapSlot slot) {
+    if (slot) c.set(c.context<Machine>().slot(slot).swap_map, SWAP_HAS_CACHE);
+    return slot;
 }
 
 /// The two numbers of mm/swapfile.c. swapoff takes a device's whole size off both at its start, and each slot that it frees
@@ -57,10 +55,6 @@ SwapPages swap_pages(const Cells& c) {
     for (std::size_t s = 0; s < m.slots(); ++s)
         if (c.get(m.slot(SwapSlot{static_cast<std::uint8_t>(s)}).swap_map) != 0) --pages.nr_swap_pages;
     return pages;
-}
-
-SwapSlot slot_from(Word taken) {
-    return taken == no_slot ? SwapSlot::none() : SwapSlot{static_cast<std::uint8_t>(taken)};
 }
 
 } // namespace
@@ -98,26 +92,26 @@ void put_swap_device(Task& t, SwapSlot slot) {
 // Left out (beside the list above): device priorities (lower devices come first), memory-cgroup limits, the search that
 // drops si->lock, and its __try_to_reclaim_swap when swap is full.
 SwapSlot get_swap_page(Task& t) {
-    const Word found = t.thread.atomic(
+    const SwapSlot found = t.thread.atomic(
         "get_swap_pages",
         [](Cells& c) {
-            if (swap_pages(c).nr_swap_pages <= 0) return no_slot;
+            if (swap_pages(c).nr_swap_pages <= 0) return SwapSlot::none();
             const SwapSlot freed = last_freed(c);
             const SwapSlot lowest = lowest_free_but(c, freed);
             if (freed && lowest) return either_slot;
             return take(c, freed ? freed : lowest);
         },
         Where::here());
-    if (found != either_slot) return slot_from(found);
-    const bool reuse = t.thread.choose(2, "reuse the last freed slot") == 1;
-    return slot_from(t.thread.atomic(
+    if (found != either_slot) return found;
+    const bool reuse = t.thread.choose(2, "next slot: fresh / last freed") == 1;
+    return t.thread.atomic(
         "scan_swap_map_slots",
         [](Cells& c, bool wants_freed) {
             const SwapSlot freed = last_freed(c);
             const SwapSlot lowest = lowest_free_but(c, freed);
             return take(c, freed && (wants_freed || !lowest) ? freed : lowest);
         },
-        Where::here(), reuse));
+        Where::here(), reuse);
 }
 
 // put_swap_folio() with __swap_entry_free_locked(SWAP_HAS_CACHE), mm/swapfile.c, v5.7 - v6.1 (put_swap_page before v6.0).

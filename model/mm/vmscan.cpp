@@ -11,6 +11,7 @@
 #include "model/mm/swap.hpp"
 #include "model/mm/swap_state.hpp"
 #include "model/mm/swapfile.hpp"
+#include "model/results.hpp"
 
 #include <bit>
 
@@ -22,8 +23,9 @@ constexpr Word bit_of(PageId page) { return Word{1} << page.index; }
 
 /// Folio flags, read once; decoding them is no step.
 Word page_flags(Task& t, PageId page, const char* label, Where at = Where::here()) {
-    return t.thread.atomic(
-        label, [](Cells& c, PageId p) { return c.get(touch(c, p).flags); }, at, page);
+    const PageFlags flags = t.thread.atomic(
+        label, [](Cells& c, PageId p) { return PageFlags{c.get(touch(c, p).flags)}; }, at, page);
+    return flags.bits;
 }
 
 /// The labels `activate_locked` and `keep_locked`.
@@ -48,7 +50,7 @@ bool isolate(Cells& c, PageId page) {
 
 /// isolate_lru_folios() for one page: the lruvec's lock is held, so it is one step. Which page comes first is a choice.
 PageId isolate_lru_folio(Task& t) {
-    Word pages = t.thread.atomic(
+    const PageSet on_lru = t.thread.atomic(
         "isolate_lru_folios",
         [](Cells& c) {
             const Machine& m = c.context<Machine>();
@@ -58,10 +60,11 @@ PageId isolate_lru_folio(Task& t) {
                 if ((c.get(m.page(page).flags) & PG::lru) != 0) found |= bit_of(page);
             }
             if (std::has_single_bit(found) && !isolate(c, PageId{static_cast<std::uint8_t>(std::countr_zero(found))}))
-                return Word{0};
-            return found;
+                return PageSet{};
+            return PageSet{found};
         },
         Where::here());
+    Word pages = on_lru.bits;
     if (pages == 0) return PageId::none();
     const bool is_isolated = std::has_single_bit(pages);
     for (unsigned skip = t.thread.choose(static_cast<unsigned>(std::popcount(pages)), "next page of the LRU"); skip > 0;
@@ -135,7 +138,7 @@ Word shrink_folio_list(Task& t, PageId page, Reclaimer reclaimer) {
 
     // The page lock keeps these as they are, so one step reads them.
     const bool needs_slot = t.thread.atomic(
-        "folio_test_swapcache",
+        "folio_test_anon && folio_test_swapbacked && !folio_test_swapcache",
         [](Cells& c, PageId p) {
             const PageCells& cells = touch(c, p);
             const Word both = c.get(cells.flags) & (PG::swapbacked | PG::swapcache);

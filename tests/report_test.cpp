@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a reader of a counterexample gets to see: results in words, columns, the last line, and the same in JSON.
+#include "model/describe.hpp"
+#include "model/results.hpp"
+#include "report/check.hpp"
+#include "report/json.hpp"
+#include "report/text.hpp"
+#include "tests/model_gate.hpp"
+
+using namespace model;
+using namespace report;
+
+namespace {
+
+checker::SearchOptions no_options() { return {}; }
+
+Report checked(const Scenario& scenario, const std::string& kernel) {
+    auto report = check(scenario, Cell{kernel, "x86_64", {}, {}}, no_options());
+    INFO(scenario.name << " on " << kernel);
+    if (!report) FAIL(report.error().text());
+    return std::move(report.value());
+}
+
+checker::Operation atomic_returning(checker::ResultType type) {
+    checker::Operation op;
+    op.kind = checker::OpKind::atomic;
+    op.returns = type;
+    return op;
+}
+
+template <class R>
+std::string words_of(const Machine& m, R result, bool changes_state = false) {
+    return describe_result(m, atomic_returning(checker::result_type<R>), checker::to_word(result), changes_state);
+}
+
+bool is_number(const std::string& text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Steps that return a count.
+const std::set<std::string> counts = {"page_count",   "page_mapcount", "page_swapcount",
+                                      "__swap_count", "atomic_read",   "raw_read_seqcount"};
+
+} // namespace
+
+TEST_CASE("results of steps are words where they stand for more than a number", "[report]") {
+    const Scenario scenario = model_tests::load("canonical/S4.get-mprotect");
+    const auto built = build_cell(scenario, Cell{"v5.18", "x86_64", {}, {}});
+    REQUIRE(built);
+    const Machine& m = *built.value().machine;
+    const Scenario with_swap = model_tests::load("canonical/S1.get-swapout-write");
+    const auto built_with_swap = build_cell(with_swap, Cell{"v5.18", "x86_64", {}, {}});
+    REQUIRE(built_with_swap);
+    const Machine& swapping = *built_with_swap.value().machine;
+    CHECK(words_of(m, true) == "true");
+    CHECK(words_of(m, false) == "false");
+    CHECK(words_of(m, checker::Word{3}) == "3");
+    CHECK(words_of(m, PageId{1}) == page_name(PageId{1}));
+    CHECK(words_of(m, PageId::none()) == "no page");
+    CHECK(words_of(m, PageSet{0b101}) == page_name(PageId{0}) + ", " + page_name(PageId{2}));
+    CHECK(words_of(m, PageSet{}) == "no page");
+    CHECK(words_of(m, PageFlags{PG::locked | PG::lru}) == "locked lru");
+    CHECK(words_of(swapping, SwapSlot{0}) == "swap slot 1");
+    CHECK(words_of(m, VaSet{1}) == "0x1000");
+    CHECK(words_of(m, SwapSlot::none()) == "no swap slot");
+    CHECK(words_of(m, Reread::changed) == "changed");
+    CHECK(words_of(m, Mapping{}) == "not anonymous");
+    CHECK(words_of(m, UnitAccess{UnitAccess::Kind::faults}) == "it faults");
+    CHECK(words_of(m, UnitAccess{UnitAccess::Kind::nothing}) == "there is no page");
+    CHECK(words_of(m, UnitAccess{UnitAccess::Kind::done, 7}) == "value 7");
+}
+
+TEST_CASE("what a step changed is not said twice", "[report]") {
+    const Scenario scenario = model_tests::load("canonical/S4.get-mprotect");
+    const auto built = build_cell(scenario, Cell{"v5.18", "x86_64", {}, {}});
+    REQUIRE(built);
+    const Machine& m = *built.value().machine;
+    CHECK(words_of(m, true, true).empty());
+    CHECK(words_of(m, PageId{1}, true).empty());
+    CHECK(words_of(m, UnitAccess{UnitAccess::Kind::done, 7}, true) == "value 7");
+}
+
+TEST_CASE("a choice that lists its values is reported by name", "[report]") {
+    const Scenario scenario = model_tests::load("canonical/S4.get-mprotect");
+    const auto built = build_cell(scenario, Cell{"v5.18", "x86_64", {}, {}});
+    REQUIRE(built);
+    checker::Operation op;
+    op.kind = checker::OpKind::choose;
+    op.label = "next frame: fresh / last freed";
+    CHECK(describe_primitive(op) == "next frame");
+    CHECK(describe_result(*built.value().machine, op, 0, false) == "fresh");
+    CHECK(describe_result(*built.value().machine, op, 1, false) == "last freed");
+    op.label = "next request";
+    CHECK(describe_primitive(op) == "next request");
+    CHECK(describe_result(*built.value().machine, op, 1, false) == "choice 1");
+}
+
+TEST_CASE("in no counterexample of the project a bare number stands for anything but a count", "[report]") {
+    std::size_t lines = 0;
+    for (const Scenario& scenario : model_tests::all_scenarios()) {
+        for (const Counterexample& example : checked(scenario, "v5.18").counterexamples) {
+            for (const StepLine& line : example.steps) {
+                ++lines;
+                INFO(scenario.name << ", step " << line.number << ": " << line.function << ": " << line.primitive);
+                CHECK((!is_number(line.result) || counts.contains(line.primitive)));
+                CHECK_FALSE(line.function.empty());
+                CHECK_FALSE(line.primitive.empty());
+            }
+        }
+    }
+    CHECK(lines > 100);
+}
+
+TEST_CASE("a counterexample has a column for each thread that takes part, and says at the end what went wrong",
+          "[report]") {
+    const Report report = checked(model_tests::load("canonical/S4.get-mprotect"), "v5.18");
+    REQUIRE(report.result.verdict == checker::Verdict::violated);
+    REQUIRE_FALSE(report.counterexamples.empty());
+    const Counterexample& example = report.counterexamples.back();
+    const std::string text = to_text(example, {});
+    std::set<std::string> columns;
+    for (const StepLine& line : example.steps) columns.insert(line.thread);
+    const std::string head = text.substr(text.find("\n\n") + 2, text.find('\n', text.find("\n\n") + 2));
+    for (const std::string& thread : columns) CHECK(head.find(thread) != std::string::npos);
+    REQUIRE(example.explanation.find("'s reference from the set-up holds page ") != std::string::npos);
+    CHECK(text.ends_with("\n" + example.explanation + "\n"));
+    CHECK(text.find("0x") != std::string::npos);
+    CHECK(text.find("\x1b[") == std::string::npos);
+    CHECK(to_text(example, {.colour = true}).find("\x1b[") != std::string::npos);
+    CHECK(to_text(example, {.ghost = true}).size() > text.size());
+}
+
+TEST_CASE("text and JSON of a counterexample have the same steps", "[report]") {
+    const Report report = checked(model_tests::load("canonical/S4.get-mprotect"), "v5.18");
+    const Counterexample& example = report.counterexamples.back();
+    const auto json = to_json(report);
+    CHECK(json.at("format") == "cowherd-report");
+    CHECK(json.at("verdict") == "violated");
+    const auto& steps = json.at("counterexamples").back().at("steps");
+    REQUIRE(steps.size() == example.steps.size());
+    const std::string text = to_text(example, {.ghost = true});
+    for (const auto& step : steps) {
+        CHECK(text.find(step.at("primitive").get<std::string>()) != std::string::npos);
+        for (const auto& change : step.at("changes"))
+            CHECK(text.find(change.at("before").get<std::string>() + " -> " + change.at("after").get<std::string>()) !=
+                  std::string::npos);
+    }
+}
+
+TEST_CASE("a search that was cut short is reported as such, and how far it came", "[report]") {
+    checker::SearchOptions options;
+    options.max_states = 100;
+    const auto report = check(model_tests::load("canonical/S4.get-mprotect"), Cell{"v5.19", "x86_64", {}, {}}, options);
+    REQUIRE(report);
+    const std::string text = to_text(report.value(), {});
+    CHECK(text.find("inconclusive (100 states)") != std::string::npos);
+    CHECK(text.find("stopped: ") != std::string::npos);
+    CHECK(text.find("holds") == std::string::npos);
+    CHECK(to_json(report.value()).at("verdict") == "inconclusive");
+}
+
+TEST_CASE("numbers are grouped by thousands", "[report]") {
+    CHECK(grouped(0) == "0");
+    CHECK(grouped(999) == "999");
+    CHECK(grouped(1000) == "1,000");
+    CHECK(grouped(1234567) == "1,234,567");
+}
