@@ -173,6 +173,9 @@ Result<json> parse_json_guarded(std::string_view text, std::size_t max_depth) {
     Checker checker(text, max_depth);
     try {
         if (!json::sax_parse(text, &checker)) return checker.take_error();
+        // The library takes a NUL byte for the end of the text, and so would not look at what follows it.
+        if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos)
+            return InputError{line_and_column(text, nul), "not JSON: a NUL byte after the document", ""};
         return json::parse(text);
     } catch (const json::exception& problem) {
         // The first pass leaves nothing for the second to find; should it, this is still an error and no crash.

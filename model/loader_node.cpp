@@ -154,6 +154,10 @@ unsigned Node::number(const std::string& what, Range range) const {
         wrong_kind(what + from_to(range));
         return range.least;
     }
+    if (value_->is_number_float()) {
+        fail("expected " + what + from_to(range) + ", which is an integer, found " + value_->dump());
+        return range.least;
+    }
     const bool fits = value_->is_number_unsigned() && *value_ >= range.least && *value_ <= range.most;
     if (!fits) {
         fail("expected " + what + from_to(range) + ", found " + value_->dump());

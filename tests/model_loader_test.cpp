@@ -201,6 +201,8 @@ TEST_CASE("what is not JSON is refused with line and column", "[loader]") {
     CHECK_THAT(refusal_of("{\n  \"version\": 1,,"), StartsWith("line 2, column 16: not JSON: "));
     const std::string text = sample_text;
     CHECK_THAT(refusal_of(text.substr(0, text.size() - 2)), StartsWith("line 65, column 4: not JSON: "));
+    CHECK(refusal_of(text + std::string(1, '\0') + "anything") ==
+          "line 66, column 2: not JSON: a NUL byte after the document");
     CHECK_THAT(refusal_of("{\"title\": \"\xff\"}"), EndsWith("invalid string: ill-formed UTF-8 byte"));
     CHECK(refusal_of("{\"machine\": {\"pages\": 1, \"pages\": 2}}") == "/machine/pages: this key is there twice");
     // NOLINTNEXTLINE(bugprone-string-constructor): as long as it says.
@@ -305,7 +307,9 @@ TEST_CASE("numbers out of range are refused with the range", "[loader]") {
           "/machine/pages: expected a number of page frames from 1 to 16, found a string");
     CHECK(refusal_of("/machine/units", 5) == "/machine/units: expected a number of content units from 1 to 4, found 5");
     CHECK(refusal_of("/machine/units", 1.5) ==
-          "/machine/units: expected a number of content units from 1 to 4, found 1.5");
+          "/machine/units: expected a number of content units from 1 to 4, which is an integer, found 1.5");
+    CHECK(refusal_of("/machine/pages", 3.0) ==
+          "/machine/pages: expected a number of page frames from 1 to 16, which is an integer, found 3.0");
     CHECK(refusal_of("/machine/cpus", 0) == "/machine/cpus: expected a number of CPUs from 1 to 8, found 0");
     CHECK(refusal_of("/machine/swap/0/slots", -1) ==
           "/machine/swap/0/slots: expected a number of swap slots from 1 to 16, found -1");
