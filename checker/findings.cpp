@@ -2,6 +2,8 @@
 // Recording what a search finds and when it ends; see findings.hpp.
 #include "checker/findings.hpp"
 
+#include "checker/grouped.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -41,24 +43,28 @@ double Bounds::seconds() const {
 }
 
 void Bounds::stop(const std::string& reason, const Progress& now) {
-    stopped_because_ = reason + " (" + std::to_string(now.states) + " states, " + std::to_string(now.transitions) +
-                       " transitions, depth " + std::to_string(now.depth) + ")";
+    // The number of states is a result of its own, and need not be said here again.
+    stopped_because_ = reason + " (" + grouped(now.transitions) + " transitions, depth " + grouped(now.depth) + ")";
 }
 
 bool Bounds::refuse(const Progress& now) {
     Progress reached = now;
     if (now.states > max_states_) {
         reached.states = max_states_;
-        stop("the bound of " + std::to_string(max_states_) + " states was reached", reached);
+        stop("the bound of " + grouped(max_states_) + " states was reached", reached);
     } else {
         reached.depth = options_.max_depth;
-        stop("the bound of " + std::to_string(options_.max_depth) + " steps in one schedule was reached", reached);
+        stop("the bound of " + grouped(options_.max_depth) + " steps in one schedule was reached", reached);
     }
     return false;
 }
 
 void Bounds::refuse_memory(const Progress& now) {
-    stop("the bound of " + std::to_string(options_.max_memory_bytes) + " bytes for visited states was reached", now);
+    const std::uint64_t bytes = options_.max_memory_bytes;
+    const bool is_mebibytes = bytes % (1U << 20) == 0;
+    stop("the bound of " + (is_mebibytes ? grouped(bytes >> 20) + " MiB" : grouped(bytes) + " bytes") +
+             " for visited states was reached",
+         now);
 }
 
 bool Bounds::look(Progress now) {
