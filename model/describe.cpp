@@ -231,7 +231,8 @@ std::string reference_name(const Machine& m, RefId ref) { return m.spec().refere
 std::string describe_reference(const Machine& m, const RefState& ref) {
     if (!ref.page) return "not held";
     return fmt::format("{}{} of {}, taken at {}{}", ref.pin ? "FOLL_PIN" : "FOLL_GET", ref.write ? "|FOLL_WRITE" : "",
-                       page_name(ref.page), mapping_name(m, ref.home), ref.live ? "" : ", excused since");
+                       page_name(ref.page), mapping_name(m, ref.home),
+                       ref.live ? "" : ", excused by a fork or a zap since");
 }
 
 std::string describe_pte(const Machine& m, checker::Word pte) {
