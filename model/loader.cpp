@@ -83,7 +83,7 @@ bool in_schema_directory(const std::filesystem::path& relative) {
 } // namespace
 
 /// With stdio, since streams do not say why they failed.
-Result<std::string> read_input_file(const std::string& path) {
+Result<std::string> read_input_file(const std::string& path, const std::string& what) {
     const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rb"));
     if (!file) return InputError{"", "cannot be opened: " + reason_of(errno), ""};
     std::string text;
@@ -93,7 +93,7 @@ Result<std::string> read_input_file(const std::string& path) {
         const std::size_t got = std::fread(block.data(), 1, block.size(), file.get());
         text.append(block, 0, got);
         if (text.size() > largest_file)
-            return InputError{"", "larger than " + std::to_string(largest_file >> 20) + " MiB; no scenario is", ""};
+            return InputError{"", "larger than " + std::to_string(largest_file >> 20) + " MiB; no " + what + " is", ""};
         if (got == block.size()) continue;
         if (std::ferror(file.get()) != 0) return InputError{"", "cannot be read: " + reason_of(errno), ""};
         return text;

@@ -5,9 +5,9 @@
 #include "arch_encodings/layouts.hpp"
 #include "model/build.hpp"
 #include "model/describe.hpp"
-#include "model/operations.hpp"
 #include "model/properties.hpp"
 #include "model/rules.hpp"
+#include "report/setup_text.hpp"
 #include "report/trace.hpp"
 
 #include <algorithm>
@@ -51,20 +51,6 @@ std::vector<std::string> names_of_threads(const checker::Program& program) {
     std::vector<std::string> names;
     for (const checker::ThreadSpec& thread : program.threads()) names.push_back(thread.name);
     return names;
-}
-
-/// "app store 0x1000 unit 0 = 1".
-std::string setup_text(const model::Scenario& scenario, const model::SetupOp& step) {
-    const model::MachineSpec& machine = scenario.machine;
-    std::string text = step.process ? machine.processes[step.process.index].name + " " : "";
-    text += model::name_of(step.op.code);
-    if (step.op.code == model::OpCode::madvise) text += step.op.advice == model::Advice::pageout ? " pageout" : "";
-    if (step.op.va) text += " " + machine.addresses[step.op.va.index];
-    if (step.op.ref) text += " as " + machine.references[step.op.ref.index];
-    if (step.op.child) text += " " + machine.processes[step.op.child.index].name;
-    if (step.op.code == model::OpCode::store)
-        text += " unit " + std::to_string(step.op.unit.index) + " = " + std::to_string(step.op.value);
-    return text;
 }
 
 /// The step in which the reference that `explanation` speaks of was taken, written into it: a sentence that names a
@@ -115,16 +101,16 @@ Result<Report> check(const model::Scenario& scenario, const Cell& cell, const ch
     for (const checker::Violation& violation : report.result.violations) {
         // A property that no state violates but the whole search does (never-ends) has no schedule.
         if (violation.schedule.empty()) continue;
-        auto found = counterexample_of(built.value(), cell, violation.property, violation.schedule);
+        auto found = counterexample_of(built.value(), cell, violation);
         if (!found) return found.error();
-        found.value().canonical = violation.canonical;
         report.counterexamples.push_back(std::move(found.value()));
     }
     return report;
 }
 
 Result<Counterexample> counterexample_of(const model::BuiltScenario& built, const Cell& cell,
-                                         const std::string& property, const checker::Schedule& schedule) {
+                                         const checker::Violation& violation) {
+    const auto& [property, schedule, canonical, switches] = violation;
     const checker::Replay replay = checker::replay(built.program, schedule, property);
     if (!replay.error.empty()) return InputError{"/schedule", "the schedule does not fit: " + replay.error, ""};
     if (std::find(replay.violated.begin(), replay.violated.end(), property) == replay.violated.end())
@@ -132,6 +118,7 @@ Result<Counterexample> counterexample_of(const model::BuiltScenario& built, cons
                           ""};
     Counterexample found;
     found.property = property;
+    found.canonical = canonical;
     found.meaning = meaning_of(property);
     found.explanation = replay.explanation;
     found.threads = names_of_threads(built.program);
@@ -144,7 +131,7 @@ Result<Counterexample> counterexample_of(const model::BuiltScenario& built, cons
     for (const checker::ThreadId thread : replay.blocked)
         if (!built.program.threads()[thread.index].daemon)
             found.blocked.push_back(built.program.threads()[thread.index].name);
-    found.trace = make_trace(built, cell, property, replay);
+    found.trace = make_trace(built, cell, found, replay);
     return found;
 }
 

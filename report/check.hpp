@@ -14,8 +14,9 @@ checker::Result<model::BuiltScenario> build_cell(const model::Scenario& scenario
 
 checker::Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options);
 
-/// The counterexample that a schedule is; an error if it does not fit the program or does not violate the property.
+/// The counterexample that a violation's schedule is; an error if it does not fit the program or does not violate the
+/// property. The context switches are counted anew.
 checker::Result<Counterexample> counterexample_of(const model::BuiltScenario& built, const Cell& cell,
-                                                  const std::string& property, const checker::Schedule& schedule);
+                                                  const checker::Violation& violation);
 
 } // namespace report

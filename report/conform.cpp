@@ -2,6 +2,7 @@
 #include "report/conform.hpp"
 
 #include "report/json.hpp"
+#include "report/words.hpp"
 
 #include <fmt/format.h>
 
@@ -63,7 +64,8 @@ const char* colour_of(Conformance conformance) {
 }
 
 std::string sentence_of(const ConformanceSummary& summary) {
-    std::string text = fmt::format("{} runs: {} agree, {} disagree", summary.runs, summary.agree, summary.disagree);
+    std::string text =
+        fmt::format("{}: {} agree, {} disagree", counted(summary.runs, "run"), summary.agree, summary.disagree);
     if (summary.not_modelled != 0) text += fmt::format(", {} not modelled", summary.not_modelled);
     if (summary.unforced != 0) text += fmt::format(", {} say nothing", summary.unforced);
     return text;

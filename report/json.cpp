@@ -50,6 +50,15 @@ json to_json(const Counterexample& example) {
             {"trace", example.trace}};
 }
 
+json to_json(const ReplayedTrace& replayed) {
+    json document = to_json(replayed.example);
+    document["format"] = "cowherd-replay";
+    document["version"] = json_version;
+    document["scenario"] = replayed.scenario;
+    document["cell"] = to_json(replayed.cell);
+    return document;
+}
+
 json to_json(const Report& report) {
     const checker::SearchResult& result = report.result;
     json violated = json::array();

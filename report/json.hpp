@@ -5,6 +5,7 @@
 
 #include "report/matrix.hpp"
 #include "report/report.hpp"
+#include "report/trace.hpp"
 
 namespace report {
 
@@ -12,6 +13,8 @@ inline constexpr int json_version = 1;
 
 nlohmann::json to_json(const Report& report);
 nlohmann::json to_json(const Counterexample& counterexample);
+/// The counterexample, and what it is one of.
+nlohmann::json to_json(const ReplayedTrace& replayed);
 nlohmann::json to_json(const Matrix& matrix);
 
 } // namespace report

@@ -79,18 +79,20 @@ void append_block(std::string& out, const std::vector<MatrixEntry>& entries) {
     }
 }
 
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-        case '&': out += "&amp;"; break;
-        case '<': out += "&lt;"; break;
-        case '>': out += "&gt;"; break;
-        case '"': out += "&quot;"; break;
-        default: out += c;
-        }
-    }
-    return out;
+void append_surprise(std::string& out, const MatrixScenario& scenario, const MatrixEntry& entry) {
+    out += fmt::format("{} on {}\n  expected {}\n  got      {}{}\n  see      {}\n", shown(scenario.name),
+                       cell_name(entry.cell), shown(outcome(entry.expected, entry.expected_properties)),
+                       shown(outcome(entry.verdict, entry.properties)),
+                       entry.remark.empty() ? "" : " (" + shown(entry.remark) + ")", reproduce(scenario, entry));
+}
+
+std::string junit_case(const MatrixScenario& scenario, const MatrixEntry& entry) {
+    std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", in_xml(scenario.name),
+                                  in_xml(cell_name(entry.cell)), entry.seconds);
+    if (!entry.is_surprise()) return out + "/>\n";
+    return out + fmt::format(">\n      <failure message=\"expected {}, got {}\">{}</failure>\n    </testcase>\n",
+                             in_xml(outcome(entry.expected, entry.expected_properties)),
+                             in_xml(outcome(entry.verdict, entry.properties)), in_xml(reproduce(scenario, entry)));
 }
 
 } // namespace
@@ -110,18 +112,22 @@ std::size_t Matrix::surprises() const {
 }
 
 std::string reproduce(const MatrixScenario& scenario, const MatrixEntry& entry) {
-    std::string line =
-        fmt::format("cowherd check {} --kernel {} --arch {}", scenario.path, entry.cell.kernel, entry.cell.arch);
+    std::string line = fmt::format("cowherd check {} --kernel {} --arch {}", shell_quoted(scenario.path),
+                                   entry.cell.kernel, entry.cell.arch);
     for (const std::string& rule : entry.cell.without) line += " --without " + rule;
     for (const std::string& rule : entry.cell.with) line += " --with " + rule;
     return line;
+}
+
+std::string size_of(const Matrix& matrix) {
+    return counted(matrix.cells(), "cell") + " of " + counted(matrix.scenarios.size(), "scenario");
 }
 
 std::string to_text(const Matrix& matrix, bool colour) {
     std::string out;
     std::string surprises;
     for (const MatrixScenario& scenario : matrix.scenarios) {
-        out += scenario.name + ": " + scenario.title + "\n";
+        out += shown(scenario.name) + ": " + shown(scenario.title) + "\n";
         for (const std::string& change :
              distinct(scenario.entries, [](const MatrixEntry& e) { return change_of(e.cell); })) {
             std::vector<MatrixEntry> block;
@@ -132,17 +138,13 @@ std::string to_text(const Matrix& matrix, bool colour) {
         }
         out += "\n";
         for (const MatrixEntry& entry : scenario.entries) {
-            if (!entry.is_surprise()) continue;
-            surprises += fmt::format("{} on {}\n  expected {}\n  got      {}{}\n  see      {}\n", scenario.name,
-                                     cell_name(entry.cell), outcome(entry.expected, entry.expected_properties),
-                                     outcome(entry.verdict, entry.properties),
-                                     entry.remark.empty() ? "" : " (" + entry.remark + ")", reproduce(scenario, entry));
+            if (entry.is_surprise()) append_surprise(surprises, scenario, entry);
         }
     }
     out += "ok: holds   x: violated, as expected   ?!: a surprise\n";
     if (!surprises.empty()) out += "\n" + (colour ? "\x1b[31m" + surprises + "\x1b[0m" : surprises);
-    out += fmt::format("\n{} cells of {} scenarios, {}\n", matrix.cells(), matrix.scenarios.size(),
-                       matrix.surprises() == 0 ? "all as expected" : fmt::format("{} surprises", matrix.surprises()));
+    out += fmt::format("\n{}, {}\n", size_of(matrix),
+                       matrix.surprises() == 0 ? "all as expected" : counted(matrix.surprises(), "surprise"));
     return out;
 }
 
@@ -153,19 +155,9 @@ std::string to_junit(const Matrix& matrix) {
     for (const MatrixScenario& scenario : matrix.scenarios) {
         const auto failures = std::count_if(scenario.entries.begin(), scenario.entries.end(),
                                             [](const MatrixEntry& entry) { return entry.is_surprise(); });
-        out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", escaped(scenario.name),
+        out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n", in_xml(scenario.name),
                            scenario.entries.size(), failures);
-        for (const MatrixEntry& entry : scenario.entries) {
-            out += fmt::format("    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3f}\"", escaped(scenario.name),
-                               escaped(cell_name(entry.cell)), entry.seconds);
-            if (!entry.is_surprise()) {
-                out += "/>\n";
-                continue;
-            }
-            out += fmt::format(">\n      <failure message=\"expected {}, got {}\">{}</failure>\n    </testcase>\n",
-                               escaped(outcome(entry.expected, entry.expected_properties)),
-                               escaped(outcome(entry.verdict, entry.properties)), escaped(reproduce(scenario, entry)));
-        }
+        for (const MatrixEntry& entry : scenario.entries) out += junit_case(scenario, entry);
         out += "  </testsuite>\n";
     }
     return out + "</testsuites>\n";

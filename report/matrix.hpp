@@ -36,7 +36,9 @@ struct Matrix {
 std::string to_text(const Matrix& matrix, bool colour);
 /// JUnit XML: a test suite a scenario, a test case a cell.
 std::string to_junit(const Matrix& matrix);
-/// The command that shows the cell's counterexample.
+/// "48 cells of 1 scenario".
+std::string size_of(const Matrix& matrix);
+/// The command, for a shell, that shows the cell's counterexample.
 std::string reproduce(const MatrixScenario& scenario, const MatrixEntry& entry);
 
 } // namespace report

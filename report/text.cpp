@@ -58,16 +58,13 @@ void append_changes(std::string& out, const StepLine& line, std::size_t indent, 
         out += std::string(indent + 4, ' ') + paint.red("violates " + property) + "\n";
 }
 
-} // namespace
-
-std::string grouped(std::uint64_t number) {
-    std::string text = std::to_string(number);
-    for (std::size_t at = text.size(); at > 3;) {
-        at -= 3;
-        text.insert(at, ",");
-    }
-    return text;
+/// A `sometimes` condition as the scenario names it: what stands before it here says already what it is.
+std::string without_label(const std::string& property) {
+    constexpr std::string_view label = "sometimes: ";
+    return property.starts_with(label) ? property.substr(label.size()) : property;
 }
+
+} // namespace
 
 std::string cell_name(const Cell& cell) {
     std::string name = cell.kernel + ", " + cell.arch;
@@ -92,8 +89,12 @@ std::string to_text(const Counterexample& example, const TextOptions& options) {
     const std::size_t count = std::max<std::size_t>(columns.size(), 1);
     const std::size_t width = std::clamp<std::size_t>((page_width - number_width) / count, 14, 40);
 
-    std::string out = paint.bold(example.property) + (example.meaning.empty() ? "" : ": " + example.meaning) + "\n";
-    out += fmt::format("{} steps, {} context switches\n", example.steps.size(), example.context_switches);
+    std::string out =
+        paint.bold(shown(example.property)) + (example.meaning.empty() ? "" : ": " + example.meaning) + "\n";
+    out += counted(example.steps.size(), "step") + ", " +
+           (example.context_switches == 1 ? "1 context switch"
+                                          : fmt::format("{} context switches", example.context_switches)) +
+           "\n";
     std::string setup;
     for (const std::string& operation : example.setup) setup += (setup.empty() ? "set-up: " : "; ") + operation;
     out += setup + (setup.empty() ? "\n" : "\n\n");
@@ -114,6 +115,7 @@ std::string to_text(const Counterexample& example, const TextOptions& options) {
     }
     for (const std::string& thread : example.blocked) out += fmt::format("{} waits for ever\n", thread);
     if (!example.explanation.empty()) out += "\n" + paint.red(example.explanation) + "\n";
+    if (!example.canonical) out += "(a shorter schedule may exist: the search for the shortest was cut short)\n";
     return out;
 }
 
@@ -121,18 +123,22 @@ std::string to_text(const Report& report, const TextOptions& options) {
     const Paint paint(options.colour);
     const checker::SearchResult& result = report.result;
     const std::string verdict = verdict_name(result.verdict);
-    std::string out = fmt::format("{} on {}: {} ({} states)\n", report.scenario->name, cell_name(report.cell),
+    std::string out = fmt::format("{} on {}: {} ({})\n", shown(report.scenario->name), cell_name(report.cell),
                                   result.verdict == checker::Verdict::holds ? paint.green(verdict) : paint.red(verdict),
-                                  grouped(result.states));
-    for (const checker::Violation& violation : result.violations) out += "  violated: " + violation.property + "\n";
-    for (const std::string& name : result.never_reached) out += "  never reached: " + name + "\n";
+                                  counted(result.states, "state"));
+    for (const checker::Violation& violation : result.violations)
+        out += "  violated: " + shown(violation.property) + "\n";
+    for (const std::string& name : result.never_reached) out += "  never reached: " + shown(without_label(name)) + "\n";
     if (!result.stopped_because.empty()) out += "  stopped: " + result.stopped_because + "\n";
-    if (!result.error.empty()) out += "  error: " + result.error + "\n";
-    for (const Counterexample& example : report.counterexamples) {
-        out += "\n" + to_text(example, options);
-        if (!example.canonical) out += "(a shorter schedule may exist: the search for the shortest was cut short)\n";
-    }
+    if (!result.error.empty()) out += "  error: " + shown(result.error) + "\n";
+    for (const Counterexample& example : report.counterexamples) out += "\n" + to_text(example, options);
     return out;
+}
+
+std::string to_text(const ReplayedTrace& replayed, const TextOptions& options) {
+    return fmt::format("{} on {}: the schedule of a trace violates {}\n\n", shown(replayed.scenario),
+                       cell_name(replayed.cell), Paint(options.colour).red(replayed.example.property)) +
+           to_text(replayed.example, options);
 }
 
 } // namespace report

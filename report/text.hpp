@@ -3,6 +3,8 @@
 #pragma once
 
 #include "report/report.hpp"
+#include "report/trace.hpp"
+#include "report/words.hpp"
 
 #include <string>
 
@@ -17,11 +19,11 @@ struct TextOptions {
 std::string to_text(const Report& report, const TextOptions& options);
 /// One counterexample: a column a thread, a line a step, what changed beneath, and what went wrong at the end.
 std::string to_text(const Counterexample& counterexample, const TextOptions& options);
+/// What `check` says of the cell in its first line, then the counterexample.
+std::string to_text(const ReplayedTrace& replayed, const TextOptions& options);
 
 /// "v5.18, x86_64, without swp_exclusive".
 std::string cell_name(const Cell& cell);
 const char* verdict_name(checker::Verdict verdict);
-/// 1234567 as "1,234,567".
-std::string grouped(std::uint64_t number);
 
 } // namespace report

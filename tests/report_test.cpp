@@ -4,8 +4,10 @@
 #include "model/results.hpp"
 #include "report/check.hpp"
 #include "report/json.hpp"
+#include "report/setup_text.hpp"
 #include "report/text.hpp"
 #include "tests/model_gate.hpp"
+#include "tests/model_loader_sample.hpp"
 
 using namespace model;
 using namespace report;
@@ -68,6 +70,21 @@ TEST_CASE("results of steps are words where they stand for more than a number", 
     CHECK(words_of(m, UnitAccess{UnitAccess::Kind::faults}) == "it faults");
     CHECK(words_of(m, UnitAccess{UnitAccess::Kind::nothing}) == "there is no page");
     CHECK(words_of(m, UnitAccess{UnitAccess::Kind::done, 7}) == "value 7");
+}
+
+TEST_CASE("a reference is told with its page and home, and whether fork or a zap excused it", "[report]") {
+    const auto built = build_cell(model_tests::load("canonical/S4.get-mprotect"), Cell{"v5.18", "x86_64", {}, {}});
+    REQUIRE(built);
+    const Machine& m = *built.value().machine;
+    RefState ref;
+    CHECK(describe_reference(m, ref) == "not held");
+    ref.page = PageId{0};
+    ref.home = Mapping{MmId{0}, Va{0}};
+    ref.write = true;
+    ref.live = true;
+    CHECK(describe_reference(m, ref) == "FOLL_GET|FOLL_WRITE of " + page_name(PageId{0}) + ", taken at app 0x1000");
+    ref.live = false;
+    CHECK(describe_reference(m, ref).ends_with(", taken at app 0x1000, excused by a fork or a zap since"));
 }
 
 TEST_CASE("what a step changed is not said twice", "[report]") {
@@ -157,6 +174,76 @@ TEST_CASE("a search that was cut short is reported as such, and how far it came"
     CHECK(text.find("stopped: ") != std::string::npos);
     CHECK(text.find("holds") == std::string::npos);
     CHECK(to_json(report.value()).at("verdict") == "inconclusive");
+}
+
+TEST_CASE("text that is no UTF-8, and control characters, become the replacement character", "[report]") {
+    const std::string none = "\xef\xbf\xbd";
+    CHECK(shown("a b\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x84") == "a b\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\x84");
+    CHECK(shown("\x1b[31m\n\x7f") == none + "[31m" + none + none);
+    CHECK(shown("\xff.\xc3") == none + "." + none);
+    CHECK(shown("\xc0\xaf") == none + none);                       // overlong
+    CHECK(shown("\xed\xa0\x80") == none + none + none);            // a surrogate
+    CHECK(shown("\xf4\x90\x80\x80") == none + none + none + none); // beyond U+10FFFF
+    CHECK(shown("\xc2\x9b") == none);                              // CSI in one character
+    CHECK(shown("\xef\xbf\xbf") == none);                          // forbidden in XML
+    CHECK(in_xml("a<b> & \"c\"\x01") == "a&lt;b&gt; &amp; &quot;c&quot;" + none);
+    CHECK(json_text({{"a", "\xff"}}) == "{\n  \"a\": \"" + none + "\"\n}\n");
+}
+
+TEST_CASE("paths are quoted where a shell would see more than a word in them", "[report]") {
+    CHECK(shell_quoted("scenarios/swap/S1.get-swapout.json") == "scenarios/swap/S1.get-swapout.json");
+    CHECK(shell_quoted("two words.json") == "'two words.json'");
+    CHECK(shell_quoted("it's $HOME") == "'it'\\''s $HOME'");
+    CHECK(shell_quoted("-f.json") == "./-f.json");
+    CHECK(shell_quoted("") == "''");
+    CHECK(shell_quoted("\xc3\xa4") == "'\xc3\xa4'");
+    CHECK(shell_quoted("a'\\\n\xff") == "$'a\\'\\\\\\012\\377'");
+}
+
+TEST_CASE("a line is cut between characters, and wide ones count twice", "[report]") {
+    CHECK(cut("abcdef", 4) == "abcd");
+    CHECK(cut("abc", 4) == "abc");
+    CHECK(cut("ab\xe2\x82\xac"
+              "c",
+              3) == "ab");
+    CHECK(cut("ab\xe2\x82\xac"
+              "c",
+              4) == "ab\xe2\x82\xac");
+    CHECK(cut("abc", 0).empty());
+}
+
+TEST_CASE("one thing is one thing", "[report]") {
+    CHECK(counted(0, "state") == "0 states");
+    CHECK(counted(1, "state") == "1 state");
+    CHECK(counted(1234, "state") == "1,234 states");
+}
+
+TEST_CASE("each operation of a set-up is told with what it is done to, and how", "[report]") {
+    const auto scenario = parse_scenario(loader_tests::sample_text, "sample", "sample.json");
+    REQUIRE(scenario);
+    const auto text_of = [&](MmId process, OpCode code, auto fill) {
+        SetupOp step{process, {}};
+        step.op.code = code;
+        step.op.va = Va{1};
+        fill(step.op);
+        return setup_text(scenario.value(), step);
+    };
+    const MmId app{0}, nobody = MmId::none();
+    const auto nothing = [](Op&) {};
+    const auto on_pinned = [](Op& op) { op.ref = RefId{0}; };
+    CHECK(setup_text(scenario.value(), scenario.value().setup[0]) == "app store 0x1000 unit 1 = 1");
+    CHECK(setup_text(scenario.value(), scenario.value().setup[1]) == "app gup 0x1000 as pinned (pin, write, fast)");
+    CHECK(setup_text(scenario.value(), scenario.value().setup[2]) == "drain_lru");
+    CHECK(text_of(app, OpCode::load, nothing) == "app load 0x2000 unit 0");
+    CHECK(text_of(app, OpCode::fork, [](Op& op) { op.child = MmId{1}; }) == "app fork child");
+    CHECK(text_of(app, OpCode::mprotect, nothing) == "app mprotect 0x2000 read");
+    CHECK(text_of(app, OpCode::madvise, [](Op& op) { op.advice = Advice::dofork; }) == "app madvise dofork 0x2000");
+    CHECK(text_of(app, OpCode::vmsplice, on_pinned) == "app vmsplice 0x2000 as pinned");
+    CHECK(text_of(nobody, OpCode::put, on_pinned) == "put pinned");
+    CHECK(text_of(nobody, OpCode::put, [](Op& op) { op.ref = RefId{0}, op.dirty = true; }) == "put pinned (dirty)");
+    CHECK(text_of(nobody, OpCode::pipe_read, on_pinned) == "pipe_read pinned unit 0");
+    CHECK(text_of(nobody, OpCode::swapoff, [](Op& op) { op.device = DeviceId{1}; }) == "swapoff zram");
+    CHECK(text_of(nobody, OpCode::kswapd, nothing) == "kswapd (1 pass)");
 }
 
 TEST_CASE("numbers are grouped by thousands", "[report]") {
