@@ -5,15 +5,18 @@
 #include "arch_encodings/layouts.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/validators.hpp"
 #include "model/loader.hpp"
 #include "model/rules.hpp"
 #include "report/json.hpp"
 #include "report/text.hpp"
 
-#include <fmt/format.h>
-
-#include <map>
+#include <algorithm>
+#include <filesystem>
+#include <limits>
 #include <memory>
+#include <system_error>
 
 namespace cli {
 
@@ -58,6 +61,12 @@ int worse(int a, int b) {
     return rank(a) < rank(b) ? b : a;
 }
 
+/// A scenario and the file that it came from.
+struct Loaded {
+    std::string file;
+    model::Scenario scenario;
+};
+
 class Checks {
 public:
     explicit Checks(CheckArguments& arguments) : arguments_(arguments) {
@@ -67,35 +76,68 @@ public:
     }
 
     int run() {
-        int code = exit_code::as_expected;
-        for (const std::string& file : arguments_.files) code = worse(code, check_file(file));
-        if (arguments_.json) print((reports_.size() == 1 ? reports_[0] : nlohmann::json(reports_)).dump(2) + "\n");
+        if (const std::string wrong = wrong_arguments(); !wrong.empty()) {
+            complain(wrong);
+            return exit_code::usage;
+        }
+        int code = load();
+        if (code != exit_code::as_expected) return code;
+        for (const Loaded& loaded : scenarios_) code = worse(code, check(loaded));
+        if (arguments_.json) print(report::json_text(reports_.size() == 1 ? reports_[0] : nlohmann::json(reports_)));
+        if (!arguments_.trace.empty() && !has_trace_) remark(no_trace());
         return code;
     }
 
 private:
-    int check_file(const std::string& file) {
-        const auto scenario = model::load_scenario(file);
-        if (!scenario) return complain(file, scenario.error());
-        if (arguments_.kernel.empty() && scenario.value().kernel.empty()) {
-            std::string known;
-            for (const model::KernelInfo& kernel : model::all_kernels()) known += " " + std::string(kernel.name);
-            complain(file + " names no kernel: give --kernel with one of" + known + ", or all");
-            return exit_code::usage;
+    std::string wrong_arguments() const {
+        for (const std::string& rule : arguments_.with) {
+            const auto& without = arguments_.without;
+            if (std::find(without.begin(), without.end(), rule) != without.end())
+                return "--with and --without switch the same rule: " + rule;
         }
+        if (arguments_.trace.empty()) return {};
+        const std::string wrong = check_output(arguments_.trace, arguments_.files);
+        return wrong.empty() ? wrong : "--trace: " + wrong;
+    }
+
+    /// All files, before anything is explored: who has a mistake in the last one learns it at once.
+    int load() {
         int code = exit_code::as_expected;
-        for (const std::string& kernel : kernels_of(arguments_, scenario.value())) {
-            for (const std::string& arch : archs_of(arguments_, scenario.value()))
-                code = worse(code,
-                             check_cell(file, scenario.value(), {kernel, arch, arguments_.without, arguments_.with}));
+        for (const std::string& file : arguments_.files) {
+            auto scenario = model::load_scenario(file);
+            if (!scenario)
+                code = worse(code, complain(file, scenario.error()));
+            else if (arguments_.kernel.empty() && scenario.value().kernel.empty())
+                code = worse(code, complain_of_kernel(file));
+            else
+                scenarios_.push_back({file, std::move(scenario.value())});
         }
         return code;
     }
 
-    int check_cell(const std::string& file, const model::Scenario& scenario, const report::Cell& cell) {
-        const auto report = report::check(scenario, cell, arguments_.search);
+    static int complain_of_kernel(const std::string& file) {
+        std::string known;
+        for (const model::KernelInfo& kernel : model::all_kernels()) known += " " + std::string(kernel.name);
+        complain(file + " names no kernel: give --kernel with one of" + known + ", or all");
+        return exit_code::usage;
+    }
+
+    int check(const Loaded& loaded) {
+        int code = exit_code::as_expected;
+        for (const std::string& kernel : kernels_of(arguments_, loaded.scenario)) {
+            for (const std::string& arch : archs_of(arguments_, loaded.scenario)) {
+                // What was not begun is not reported either.
+                if (interrupted) return exit_code::interrupted;
+                code = worse(code, check_cell(loaded, {kernel, arch, arguments_.without, arguments_.with}));
+            }
+        }
+        return code;
+    }
+
+    int check_cell(const Loaded& loaded, const report::Cell& cell) {
+        const auto report = report::check(loaded.scenario, cell, arguments_.search);
         end_progress_line();
-        if (!report) return complain(file, report.error());
+        if (!report) return complain(loaded.file, report.error());
         if (arguments_.json)
             reports_.push_back(report::to_json(report.value()));
         else
@@ -105,15 +147,65 @@ private:
         return write_trace(report.value()) ? code : exit_code::bad_input;
     }
 
+    /// Of all cells the first counterexample.
     bool write_trace(const report::Report& report) {
-        if (arguments_.trace.empty() || report.counterexamples.empty()) return true;
-        return write_file(arguments_.trace, report.counterexamples.front().trace.dump(2) + "\n");
+        if (arguments_.trace.empty() || has_trace_ || report.counterexamples.empty()) return true;
+        has_trace_ = true;
+        return write_file(arguments_.trace, report::json_text(report.counterexamples.front().trace));
+    }
+
+    std::string no_trace() const {
+        std::error_code ignored;
+        const bool exists = std::filesystem::exists(arguments_.trace, ignored);
+        return "no trace was written, for there is no counterexample" +
+               (exists ? "; " + arguments_.trace + " was left as it was" : std::string());
     }
 
     CheckArguments& arguments_;
+    std::vector<Loaded> scenarios_;
     std::vector<nlohmann::json> reports_;
     unsigned printed_ = 0;
+    bool has_trace_ = false;
 };
+
+void add_cell_options(CLI::App& command, CheckArguments& arguments) {
+    command.add_option("--kernel", arguments.kernel, "the kernel, or all; default: the scenario's own")
+        ->check(check_kernel);
+    command.add_option("--arch", arguments.arch, "the architecture, or all; default: the scenario's own, else x86_64")
+        ->check(check_arch);
+    command.add_option("--without", arguments.without, "switch a rule off (may be repeated)")
+        ->check(check_rule)
+        ->expected(1)
+        ->take_all();
+    command.add_option("--with", arguments.with, "switch a rule on (may be repeated)")
+        ->check(check_rule)
+        ->expected(1)
+        ->take_all();
+}
+
+template <class Enum>
+std::function<void(const std::string&)> set_to_word(Enum& value, const std::vector<std::string>& words) {
+    return [&value, &words](const std::string& word) {
+        value = static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
+    };
+}
+
+void add_search_options(CLI::App& command, CheckArguments& arguments) {
+    checker::SearchOptions& search = arguments.search;
+    command
+        .add_option_function("--strategy", set_to_word(search.strategy, strategy_words()),
+                             "naive, plain or stateful (default)")
+        ->check(check_strategy);
+    command.add_option_function("--engine", set_to_word(search.engine, engine_words()), "fibers (default) or replay")
+        ->check(check_engine);
+    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    command.add_option("--max-time", search.max_seconds, "seconds; ends as inconclusive")->check(check_seconds);
+    command.add_option("--max-memory", arguments.memory_mib, "MiB for visited states; ends as inconclusive")
+        ->transform(whole_number("a number of MiB", 1, most >> 20));
+    command.add_option("--max-states", search.max_states, "ends as inconclusive")
+        ->transform(whole_number("a number of states", 1, most));
+    command.add_flag("--stop-at-first", search.stop_at_first, "end at the first violation");
+}
 
 } // namespace
 
@@ -121,36 +213,11 @@ void add_check(CLI::App& app, Command& chosen) {
     auto arguments = std::make_shared<CheckArguments>();
     CLI::App* command = app.add_subcommand("check", "Explore scenarios and explain what is violated");
     command->footer("Example: cowherd check scenarios/seed/o-direct-read.swapout.json --kernel v5.18");
-    command->add_option("FILE", arguments->files, "scenario files (JSON)")->required();
-    command->add_option("--kernel", arguments->kernel, "the kernel, or all; default: the scenario's own")
-        ->check(check_kernel);
-    command->add_option("--arch", arguments->arch, "the architecture, or all; default: the scenario's own, else x86_64")
-        ->check(check_arch);
-    command->add_option("--without", arguments->without, "switch a rule off (may be repeated)")
-        ->check(check_rule)
-        ->expected(1)
-        ->take_all();
-    command->add_option("--with", arguments->with, "switch a rule on (may be repeated)")
-        ->check(check_rule)
-        ->expected(1)
-        ->take_all();
-    const std::map<std::string, checker::Strategy> strategies{{"naive", checker::Strategy::naive},
-                                                              {"plain", checker::Strategy::plain},
-                                                              {"stateful", checker::Strategy::stateful}};
-    command->add_option("--strategy", arguments->search.strategy, "naive, plain or stateful (default)")
-        ->transform(CLI::CheckedTransformer(strategies).description(""));
-    const std::map<std::string, checker::Engine> engines{{"fibers", checker::Engine::fibers},
-                                                         {"replay", checker::Engine::replay}};
-    command->add_option("--engine", arguments->search.engine, "fibers (default) or replay")
-        ->transform(CLI::CheckedTransformer(engines).description(""));
-    command->add_option("--max-time", arguments->search.max_seconds, "seconds; ends as inconclusive")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--max-memory", arguments->memory_mib, "MiB for visited states; ends as inconclusive")
-        ->check(CLI::PositiveNumber);
-    command->add_option("--max-states", arguments->search.max_states, "ends as inconclusive")
-        ->check(CLI::PositiveNumber);
-    command->add_flag("--stop-at-first", arguments->search.stop_at_first, "end at the first violation");
-    command->add_option("--trace", arguments->trace, "write the first counterexample to this file, for cowherd replay");
+    command->add_option("FILE", arguments->files, "scenario files (JSON)")->required()->check(check_path);
+    add_cell_options(*command, *arguments);
+    add_search_options(*command, *arguments);
+    command->add_option("--trace", arguments->trace, "write the first counterexample to this file, for cowherd replay")
+        ->check(check_path);
     command->add_flag("--json", arguments->json, "JSON instead of text");
     command->add_flag("--ghost", arguments->ghost, "show the properties' bookkeeping too");
     command->add_flag("--no-color", arguments->no_colour, "no colour, even on a terminal");

@@ -4,7 +4,9 @@
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/validators.hpp"
 #include "model/loader.hpp"
+#include "report/words.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -34,7 +36,7 @@ bool has(const std::vector<std::string>& words, const std::string& word) {
 }
 
 int conform(const ConformArguments& arguments) {
-    const auto text = model::read_input_file(arguments.file);
+    const auto text = model::read_input_file(arguments.file, "file of traces");
     if (!text) return complain(arguments.file, text.error());
     const auto traces = model::parse_kernel_traces(text.value());
     if (!traces) return complain(arguments.file, traces.error());
@@ -62,7 +64,7 @@ int conform(const ConformArguments& arguments) {
                                              checker::in_quotes(arguments.kernel),
                                          ""});
     if (arguments.json)
-        print(report::to_json(runs).dump(2) + "\n");
+        print(report::json_text(report::to_json(runs)));
     else
         print(report::to_text(runs, wants_colour(arguments.no_colour)));
     return report::summarise(runs).disagree == 0 ? exit_code::as_expected : exit_code::violated;
@@ -75,7 +77,7 @@ void add_conform(CLI::App& app, Command& chosen) {
     CLI::App* command = app.add_subcommand("conform", "Compare the model with what real kernels did");
     command->footer("Example: cowherd conform tests/data/real-kernel-traces.json --kernel 6.1.192\n"
                     "A run whose kernel or operations are not modelled is reported as such and does not count.");
-    command->add_option("FILE", arguments->file, "a file of traces of real kernels")->required();
+    command->add_option("FILE", arguments->file, "a file of traces of real kernels")->required()->check(check_path);
     command->add_option("--kernel", arguments->kernel, "only the runs of this kernel");
     command->add_option("--trace", arguments->trace, "only this trace");
     command->add_flag("--json", arguments->json, "JSON instead of text");

@@ -2,9 +2,11 @@
 // cowherd: the command line. One file a sub-command; this is the story.
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "cli/usage.hpp"
 
 #include <csignal>
 #include <exception>
+#include <sstream>
 
 namespace cli {
 
@@ -20,9 +22,8 @@ int run(int argc, char** argv) {
     app.name("cowherd");
     app.set_version_flag("--version", "cowherd 0.1.0");
     app.require_subcommand(1);
-    app.footer(
-        "Exit codes: 0 holds, or all as expected; 1 internal error; 2 usage; 3 bad input; 10 violated, or verdicts\n"
-        "differ; 11 deadlock; 20 inconclusive; 130 interrupted.");
+    app.footer("Exit codes: 0 holds, or all as expected; 1 internal error; 2 usage; 3 bad input, or a result that\n"
+               "could not be written; 10 violated, or verdicts differ; 11 deadlock; 20 inconclusive; 130 interrupted.");
     Command chosen;
     add_check(app, chosen);
     add_gate(app, chosen);
@@ -32,9 +33,12 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) {
-        return app.exit(request);
+        std::ostringstream text;
+        app.exit(request, text);
+        print(text.str());
+        return flush_output() ? exit_code::as_expected : exit_code::bad_input;
     } catch (const CLI::ParseError& error) {
-        app.exit(error);
+        complain(usage_error(app, argc, argv, error));
         return exit_code::usage;
     }
     const int code = chosen();
@@ -47,7 +51,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     std::signal(SIGINT, cli::on_signal);
     std::signal(SIGTERM, cli::on_signal);
-    // A reader that goes away is an error of writing, reported like a full disk.
+    // A reader that goes away is seen as an error of writing: the exit code is still that of the verdict.
     std::signal(SIGPIPE, SIG_IGN);
     try {
         return cli::run(argc, argv);

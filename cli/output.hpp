@@ -11,25 +11,21 @@
 
 namespace cli {
 
-/// Writes a result; false (after a message) if stdout does not take it.
-bool print(std::string_view text);
-/// Flushes stdout; false (after a message) if that fails, on a full disk for example.
+/// Writes a result. That stdout does not take it is told by flush_output().
+void print(std::string_view text);
+/// Flushes stdout; false (after a message) if anything could not be written, on a full disk for example. A reader that has
+/// seen enough and is gone is no error.
 bool flush_output();
-/// "cowherd: FILE: message" on stderr; returns exit_code::bad_input.
+/// "cowherd: FILE: message" on stderr; returns exit_code::bad_input. Whatever bytes the message has, the terminal gets one
+/// line without control characters.
 int complain(const std::string& file, const checker::InputError& error);
 int complain(const std::string& message);
+/// A remark on stderr, in one line as above.
+void remark(const std::string& message);
 /// Writes a whole file or says why not.
 bool write_file(const std::string& path, std::string_view content);
 bool wants_colour(bool no_colour);
-/// A progress line on stderr for searches over a second, if that is a terminal; else does nothing.
-std::function<void(const checker::Progress&)> progress_line();
-void end_progress_line();
 
 int exit_code_of(const checker::SearchResult& result);
-
-/// The words that --kernel, --arch, --without and --with take, each with its list in the error.
-std::string check_kernel(const std::string& name);
-std::string check_arch(const std::string& name);
-std::string check_rule(const std::string& name);
 
 } // namespace cli

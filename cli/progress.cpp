@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/progress.hpp"
+
+#include "report/text.hpp"
+#include "report/words.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace cli {
+
+namespace {
+
+bool is_drawn = false;
+
+bool stderr_is_terminal() { return isatty(STDERR_FILENO) != 0; }
+
+/// A line that wraps would leave its first part behind with every further one, so it is cut one column before the edge.
+std::size_t width_of_terminal() {
+    constexpr std::size_t usual = 80;
+    winsize size{};
+    const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return (is_known ? size.ws_col : usual) - 1;
+}
+
+void draw(const std::string& line) {
+    is_drawn = true;
+    std::fputs(("\r\x1b[K" + report::cut(line, width_of_terminal())).c_str(), stderr);
+    std::fflush(stderr);
+}
+
+} // namespace
+
+std::function<void(const checker::Progress&)> progress_line() {
+    if (!stderr_is_terminal()) return {};
+    return [](const checker::Progress& now) {
+        if (now.seconds < 1) return;
+        const auto rate = static_cast<std::uint64_t>(static_cast<double>(now.states) / now.seconds);
+        draw(fmt::format("{}, {:.0f} s, {}/s, depth {}, {} MiB", report::counted(now.states, "state"), now.seconds,
+                         report::grouped(rate), now.depth, now.memory_bytes >> 20));
+    };
+}
+
+void end_progress_line() {
+    if (!is_drawn) return;
+    std::fputs("\r\x1b[K", stderr);
+    std::fflush(stderr);
+    is_drawn = false;
+}
+
+GateProgress::GateProgress(std::size_t cells) : shown_(stderr_is_terminal()), cells_(cells) {}
+
+void GateProgress::at(const std::string& scenario, const report::Cell& cell) {
+    if (!shown_) return;
+    const std::lock_guard lock(mutex_);
+    constexpr double seconds_between_lines = 0.1;
+    const double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+    if (now - last_ < seconds_between_lines) return;
+    last_ = now;
+    draw(fmt::format("{} of {}, {:.1f} s: {} on {}", report::grouped(done_), report::counted(cells_, "cell"), now,
+                     scenario, report::cell_name(cell)));
+}
+
+void GateProgress::cell_done() {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+}
+
+void GateProgress::end() {
+    const std::lock_guard lock(mutex_);
+    end_progress_line();
+}
+
+std::function<void(const checker::Progress&)> GateProgress::while_at(const std::string& scenario,
+                                                                     const report::Cell& cell) {
+    if (!shown_) return {};
+    return [this, scenario, cell](const checker::Progress&) { at(scenario, cell); };
+}
+
+} // namespace cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One line on stderr that says how far a run is, if that is a terminal; it is gone when the run is over.
+#pragma once
+
+#include "checker/search.hpp"
+#include "report/report.hpp"
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <string>
+
+namespace cli {
+
+/// For searches over a second; none where stderr is no terminal.
+std::function<void(const checker::Progress&)> progress_line();
+/// Takes the line away, if there is one.
+void end_progress_line();
+
+/// The gate's line. Its workers may all call it at the same time.
+class GateProgress {
+public:
+    explicit GateProgress(std::size_t cells);
+
+    /// A worker has begun a cell, or is still at it.
+    void at(const std::string& scenario, const report::Cell& cell);
+    void cell_done();
+    void end();
+    /// To be called by a search, so that the seconds go on during a long one; none where stderr is no terminal.
+    std::function<void(const checker::Progress&)> while_at(const std::string& scenario, const report::Cell& cell);
+
+private:
+    std::mutex mutex_;
+    bool shown_;
+    std::size_t cells_, done_ = 0;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    double last_ = 0; ///< when it was drawn, in seconds
+};
+
+} // namespace cli

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/validators.hpp"
+
+#include "arch_encodings/layouts.hpp"
+#include "checker/input_error.hpp"
+#include "model/rules.hpp"
+#include "report/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+namespace cli {
+
+namespace {
+
+bool has(const std::vector<std::string>& words, const std::string& word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string check_word(const char* kind, const std::string& word, const std::vector<std::string>& known) {
+    return has(known, word) ? std::string() : no_such(kind, word, known);
+}
+
+} // namespace
+
+std::string no_such(const std::string& kind, const std::string& word, const std::vector<std::string>& known) {
+    constexpr std::size_t short_list = 20;
+    std::string text = fmt::format("there is no {} {}", kind, checker::in_quotes(word));
+    const std::string nearest = checker::nearest_word(word, known);
+    if (!nearest.empty()) text += "; did you mean " + checker::in_quotes(nearest) + "?";
+    if (!nearest.empty() && known.size() > short_list) return text;
+    text += nearest.empty() ? "; there are" : " There are";
+    for (const std::string& each : known) text += (&each == &known.front() ? " " : ", ") + each;
+    return text;
+}
+
+std::string check_kernel(const std::string& name) {
+    std::vector<std::string> known;
+    for (const model::KernelInfo& kernel : model::all_kernels()) known.emplace_back(kernel.name);
+    known.emplace_back("all");
+    return check_word("kernel", name, known);
+}
+
+std::string check_arch(const std::string& name) {
+    std::vector<std::string> known;
+    for (const arch::Layout* layout : arch::layouts()) known.emplace_back(layout->name);
+    known.emplace_back("all");
+    return check_word("architecture", name, known);
+}
+
+std::string check_rule(const std::string& name) {
+    std::vector<std::string> known;
+    for (const model::RuleInfo& rule : model::all_rules()) known.emplace_back(rule.name);
+    return check_word("rule", name, known);
+}
+
+const std::vector<std::string>& strategy_words() {
+    static const std::vector<std::string> words = {"naive", "plain", "stateful"};
+    return words;
+}
+
+const std::vector<std::string>& engine_words() {
+    static const std::vector<std::string> words = {"fibers", "replay"};
+    return words;
+}
+
+std::string check_strategy(const std::string& name) { return check_word("strategy", name, strategy_words()); }
+std::string check_engine(const std::string& name) { return check_word("engine", name, engine_words()); }
+
+std::string check_seconds(const std::string& text) {
+    char* end = nullptr;
+    const double seconds = std::strtod(text.c_str(), &end);
+    const bool is_number = !text.empty() && end == text.c_str() + text.size();
+    if (is_number && std::isfinite(seconds) && seconds > 0) return {};
+    return "expected a number of seconds greater than 0, found " + checker::in_quotes(text);
+}
+
+CLI::Validator whole_number(const std::string& what, std::uint64_t least, std::uint64_t most) {
+    const auto check = [=](std::string& text) -> std::string {
+        std::uint64_t number = 0;
+        const char* end = text.data() + text.size();
+        const auto [at, error] = std::from_chars(text.data(), end, number);
+        if (error != std::errc() || at != end || number < least || number > most)
+            return fmt::format("expected {} from {} to {}, found {}", what, report::grouped(least),
+                               report::grouped(most), checker::in_quotes(text));
+        // The library would take a leading zero for a sign of octal digits.
+        text = std::to_string(number);
+        return {};
+    };
+    return {check, "", ""};
+}
+
+std::string check_path(const std::string& path) { return path.empty() ? "expected a path, found an empty word" : ""; }
+
+std::string check_output(const std::string& path, const std::vector<std::string>& inputs) {
+    namespace fs = std::filesystem;
+    std::error_code ignored; // What cannot be looked at is refused when it is read or written, with the reason.
+    if (fs::is_directory(path, ignored)) return "expected the name of a file, found a directory: " + path;
+    for (const std::string& input : inputs) {
+        if (fs::equivalent(path, input, ignored) && fs::is_regular_file(input, ignored))
+            return path + " is an input (" + input + "), which would be overwritten";
+    }
+    return {};
+}
+
+} // namespace cli
