@@ -110,6 +110,22 @@ TEST_CASE("nothing is explored before all files are found right", "[cli]") {
     CHECK_THAT(run.text, !Contains("holds") && Contains(wrong.path() + ": ") && Contains("no/such/file.json: cannot"));
 }
 
+TEST_CASE("the list of operations has a sentence and the keys of each", "[cli]") {
+    const Run run = cowherd("list operations");
+    CHECK(run.code == 0);
+    CHECK_THAT(run.text, Contains("store                a user store to one unit; of a process\n"
+                                  "                       keys: address, value\n"
+                                  "                       optional: unit\n"));
+    CHECK_THAT(run.text, Contains("keys: address, advice (pageout | dontneed | dontfork | dofork)\n"));
+    const auto list = nlohmann::json::parse(cowherd("list operations --json").text);
+    REQUIRE(list.size() == 25);
+    for (const auto& operation : list) CHECK_FALSE(operation.at("about").get<std::string>().empty());
+    CHECK(list[1].at("name") == "store");
+    CHECK(list[1].at("required") == nlohmann::json{"address", "value"});
+    CHECK(list[1].at("optional") == nlohmann::json{"unit"});
+    CHECK_THAT(cowherd("list archs --help").text, Contains("Examples: cowherd list archs; cowherd list archs --json"));
+}
+
 TEST_CASE("names of files that are no UTF-8 or need quotes do no harm to any output", "[cli]") {
     const TemporaryDirectory directory;
     const std::string surprise =
