@@ -81,6 +81,7 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
 /// "address, advice (pageout | dontneed | dontfork | dofork)"
 std::string text_of(const std::vector<std::string>& keys) {
     std::vector<std::string> texts;
+    texts.reserve(keys.size());
     for (const std::string& key : keys)
         texts.push_back(words_of(key) == nullptr ? key : key + " (" + joined(*words_of(key), " | ") + ")");
     return joined(texts, ", ");

@@ -105,7 +105,7 @@ std::string check_output(const std::string& path, const std::vector<std::string>
     if (fs::is_directory(path, ignored)) return "expected the name of a file, found a directory: " + path;
     for (const std::string& input : inputs) {
         if (fs::equivalent(path, input, ignored) && fs::is_regular_file(input, ignored))
-            return path + " is an input (" + input + "), which would be overwritten";
+            return fmt::format("{} is an input ({}), which would be overwritten", path, input);
     }
     return {};
 }

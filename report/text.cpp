@@ -58,6 +58,20 @@ void append_changes(std::string& out, const StepLine& line, std::size_t indent, 
         out += std::string(indent + 4, ' ') + paint.red("violates " + property) + "\n";
 }
 
+/// What is violated, how long the schedule is, and what was done before.
+std::string introduction_of(const Counterexample& example, const Paint& paint) {
+    std::string out =
+        paint.bold(shown(example.property)) + (example.meaning.empty() ? "" : ": " + example.meaning) + "\n";
+    out += counted(example.steps.size(), "step") + ", " +
+           (example.context_switches == 1 ? "1 context switch"
+                                          : fmt::format("{} context switches", example.context_switches)) +
+           "\n";
+    std::string setup;
+    for (const std::string& operation : example.setup) setup += (setup.empty() ? "set-up: " : "; ") + operation;
+    out += setup + (setup.empty() ? "\n" : "\n\n");
+    return out;
+}
+
 /// A `sometimes` condition as the scenario names it: what stands before it here says already what it is.
 std::string without_label(const std::string& property) {
     constexpr std::string_view label = "sometimes: ";
@@ -89,15 +103,7 @@ std::string to_text(const Counterexample& example, const TextOptions& options) {
     const std::size_t count = std::max<std::size_t>(columns.size(), 1);
     const std::size_t width = std::clamp<std::size_t>((page_width - number_width) / count, 14, 40);
 
-    std::string out =
-        paint.bold(shown(example.property)) + (example.meaning.empty() ? "" : ": " + example.meaning) + "\n";
-    out += counted(example.steps.size(), "step") + ", " +
-           (example.context_switches == 1 ? "1 context switch"
-                                          : fmt::format("{} context switches", example.context_switches)) +
-           "\n";
-    std::string setup;
-    for (const std::string& operation : example.setup) setup += (setup.empty() ? "set-up: " : "; ") + operation;
-    out += setup + (setup.empty() ? "\n" : "\n\n");
+    std::string out = introduction_of(example, paint);
     std::string head(number_width, ' ');
     for (const std::string& column : columns) head += fmt::format("{:<{}}", column, width);
     while (head.ends_with(' ')) head.pop_back();

@@ -78,7 +78,7 @@ std::string in_xml(std::string_view text) {
 }
 
 std::string shell_quoted(const std::string& path) {
-    const std::string word = path.starts_with('-') ? "./" + path : path;
+    std::string word = path.starts_with('-') ? "./" + path : path;
     if (!word.empty() && std::all_of(word.begin(), word.end(), needs_no_quotes)) return word;
     std::string quoted;
     if (shown(word) == word) {

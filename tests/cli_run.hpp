@@ -82,7 +82,7 @@ public:
     const std::string& path() const { return path_; }
     /// Writes a file in it, and returns its path.
     std::string add(const std::string& name, const std::string& content) const {
-        const std::string path = path_ + "/" + name;
+        std::string path = path_ + "/" + name;
         std::filesystem::create_directories(std::filesystem::path(path).parent_path());
         std::ofstream(path) << content;
         return path;

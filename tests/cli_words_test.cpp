@@ -74,9 +74,10 @@ TEST_CASE("a result never overwrites an input, by whatever name", "[cli]") {
     const std::string file = directory.add("a.json", content);
     std::filesystem::create_symlink("a.json", directory.path() + "/link.json");
     std::filesystem::create_hard_link(file, directory.path() + "/hard.json");
+    const std::string check = "check " + small + " " + file + " --kernel v5.18 --trace ";
     for (const char* name : {"a.json", "./a.json", "link.json", "hard.json"}) {
         const std::string output = directory.path() + "/" + name;
-        is_usage_error("check " + small + " " + file + " --kernel v5.18 --trace " + output, "is an input");
+        is_usage_error(check + output, "is an input");
         is_usage_error("gate " + directory.path() + " --junit " + output, "is an input");
     }
     is_usage_error("check " + file + " --kernel v5.18 --trace " + directory.path(), "found a directory");
