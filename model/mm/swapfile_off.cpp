@@ -113,9 +113,13 @@ bool unuse_pte_range(Task& t, Mapping at, DeviceId device) {
     if (!entry) return true;
     PageId page = swap_cache_get_page(t, entry);
     if (!page) page = t.call<swapin_readahead>(entry);
-    // A slot that has become free while it was read is no failure; one that is merely not counted any more is taken for
-    // one, and the whole of swapoff fails.
-    if (!page) return read_once(t, t.machine.slot(entry).swap_map, "*swap_map") == 0;
+    // A slot that has become free while it was read is no failure; anything else is taken for a lack of memory, and the
+    // whole of swapoff fails. read_swap_cache_async() sees to it that nothing else happens here.
+    if (!page) {
+        const bool is_free = read_once(t, t.machine.slot(entry).swap_map, "*swap_map") == 0;
+        bug_on(t, !is_free, "unuse_pte_range: -ENOMEM where memory is not short");
+        return is_free;
+    }
 
     lock_page(t, page);
     wait_on_page_writeback(t, page);
