@@ -11,9 +11,10 @@
 
 namespace model {
 
-// swap_cache_get_folio() (lookup_swap_cache before v6.0), and filemap_get_folio() on the swap address space where other
-// functions call that, mm/swap_state.c, v5.7 - v6.1. One step: the kernel's walk takes the reference only if the slot still
-// names the page after that, and starts again if not. The device's reference is held around it; a killed device has no page.
+// swap_cache_get_folio() (lookup_swap_cache before v6.0), mm/swap_state.c, v5.7 - v6.1, and filemap_get_folio() on the swap
+// address space where __read_swap_cache_async and try_to_unuse call that. One step: the kernel's walk takes the reference only
+// if the slot still names the page after that, and starts again if not. The device's reference is held around it (in
+// try_to_unuse it is swapoff itself that keeps the device); a killed device has no page.
 // Left out: read-ahead statistics.
 PageId swap_cache_get_page(Task& t, SwapSlot slot) {
     return t.thread.atomic(
