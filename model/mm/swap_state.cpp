@@ -11,7 +11,7 @@
 
 namespace model {
 
-// swap_cache_get_folio() (lookup_swap_cache before v6.0), mm/swap_state.c, v5.7 - v6.1, and filemap_get_folio() on the swap
+// swap_cache_get_folio() (lookup_swap_cache before v6.1), mm/swap_state.c, v5.7 - v6.1, and filemap_get_folio() on the swap
 // address space where __read_swap_cache_async and try_to_unuse call that. One step: the kernel's walk takes the reference only
 // if the slot still names the page after that, and starts again if not. The device's reference is held around it (in
 // try_to_unuse it is swapoff itself that keeps the device); a killed device has no page.

@@ -39,7 +39,7 @@ bool reuse_swap_page(Task& t, PageId page) {
     return !swap_has_stable_writes(t, page_swap_entry(t, page));
 }
 
-// folio_free_swap() with folio_swapped(), mm/swapfile.c, v5.7 - v6.1 (try_to_free_swap before v5.17). The references of the
+// folio_free_swap() with folio_swapped(), mm/swapfile.c, v5.7 - v6.1 (try_to_free_swap before v6.1). The references of the
 // page are none of its business. The three tests are one step: while the page is locked each of them can only go from
 // "keep" to "free", so to test them one after the other finds nothing else.
 // Left out: hibernation.

@@ -67,7 +67,7 @@ void unuse_swap_cache(Task& t, SwapSlot slot) {
 
 // unuse_pte(), mm/swapfile.c, v5.7 - v6.1. The page is locked, not under writeback, and has a reference of the caller's. It
 // looks at the PTE again, but not at the page's slot: no slot of this device can be given away meanwhile.
-// Left out: KSM's copies, pages that could not be read (there are no read errors), hwpoison, activate_page (before v5.18).
+// Left out: KSM's copies, pages that could not be read (there are no read errors), hwpoison, activate_page (before v5.10).
 // Before v5.19 the PTE is set before the page is counted as mapped; nobody can tell under both locks.
 void unuse_pte(Task& t, Mapping at, SwapSlot slot, PageId page) {
     pte_offset_map_lock(t, at.mm);

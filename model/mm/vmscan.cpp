@@ -122,7 +122,7 @@ PageoutResult pageout(Task& t, PageId page) {
     return PageoutResult::success;
 }
 
-// shrink_folio_list(), mm/vmscan.c, v5.7 - v6.1 (shrink_page_list before v5.18): for one isolated anonymous page.
+// shrink_folio_list(), mm/vmscan.c, v5.7 - v6.1 (shrink_page_list up to v5.19): for one isolated anonymous page.
 // Left out: file pages, THP, unevictable and mlocked pages, MADV_FREE pages, the multi-generational LRU, demotion, PG_reclaim and PG_active, the wait
 // for writeback of version 1 control groups, reclaim that may not do I/O, the batched TLB flush, references (see above);
 // that pages on a list are freed together at its end.
