@@ -119,7 +119,7 @@ constexpr std::array rules_table{
              "zapping a swap PTE holds the swap device against swapoff", "v6.9", "", "82b1c07a0af6",
              "free_swap_and_cache", d5_10 | d6_1},
     RuleInfo{Rule::mprotect_restores_write, "mprotect_restores_write",
-             "mprotect makes a dirty, exclusive PTE writable at once", "v6.1", "", "64fe24a3e05e", "change_pte_range",
+             "mprotect makes a dirty, exclusive PTE writable at once", "v6.0", "", "64fe24a3e05e", "change_pte_range",
              from_6_1},
     RuleInfo{Rule::mutation_stable_writes_test_inverted, "mutation_stable_writes_test_inverted",
              "the stable-pages test of the series' second version: drops the marker on the devices that do not want it",
