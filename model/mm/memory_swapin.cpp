@@ -143,7 +143,7 @@ MappedPage swapin_map_free_first(Task& t, Mapping at, Word vm_flags, Pte orig_pt
 }
 
 // The same before v5.18: reuse_swap_page counts the faulting PTE's own entry, so the entry is dropped last.
-// Left out: as above.
+// Left out: as above; v5.7's activate_page, whose batch holds a reference to a page on the LRU until it is drained.
 MappedPage swapin_map_free_last(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags, SwapinPage in) {
     const SwapSlot entry = t.machine.pte_to_swp_entry(orig_pte);
     const bool reuse =
