@@ -192,6 +192,14 @@ public:
         if (!condition) [[unlikely]]
             fail(message, at);
     }
+    /// As `check(found == expected)`; the counterexample says both numbers.
+    void expect(Word found, Word expected, const char* message, Where at = Where::here()) {
+        if (found != expected) [[unlikely]]
+            fail_comparison(found, expected, message, at);
+    }
+    /// Ends the whole search with Verdict::error: the program lacks something that is not the checked code's to provide.
+    /// `message`, a string literal, says what it lacks and how to get it.
+    [[noreturn]] void give_up(const char* message, Where at = Where::here());
 
     // Private state.
 
@@ -265,6 +273,8 @@ private:
         op.order = order;
         op.argument_count = 0;
         op.returns_nothing = false;
+        op.is_comparison = false;
+        op.gives_up = false;
         op.cell = cell;
         op.mask = mask;
         op.value = 0;
@@ -309,6 +319,8 @@ private:
         return result_;
     }
     [[noreturn]] void fail(const char* message, Where at);
+    [[noreturn]] void fail_comparison(Word found, Word expected, const char* message, Where at);
+    [[noreturn]] void end_failed();
     void stop_at_entry();
 
     ThreadId id_{};

@@ -158,10 +158,11 @@ std::optional<InputError> find_excess(const Scenario& scenario) {
             "/threads",
             fmt::format("{} threads and {} devices are more than {}", scenario.threads.size(), agents, max_threads),
             ""};
-    if (all_properties().size() + scenario.sometimes.size() > max_properties)
+    if (all_properties().size() + scenario.sometimes.size() + scenario.threads.size() > max_properties)
         return InputError{"/sometimes",
-                          fmt::format("there can be {} conditions, so that they and the properties are {}",
-                                      max_properties - all_properties().size(), max_properties),
+                          fmt::format("there can be {} conditions, so that they, the properties and the threads are {}",
+                                      max_properties - all_properties().size() - scenario.threads.size(),
+                                      max_properties),
                           ""};
     return std::nullopt;
 }
