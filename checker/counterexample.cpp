@@ -268,11 +268,11 @@ private:
         if (goal.steps == 0) return schedule;
         lead_to(root);
         std::vector<bool> has_failed(paths_.size());
-        std::vector<Step> next(1);
+        std::vector<Attempt> next(1);
         while (!next.empty()) {
-            Step& step = next.back();
+            Attempt& attempt = next.back();
             const NodeId node = path_.back();
-            if (step.thread.index >= program_.threads().size()) {
+            if (attempt.thread.index >= program_.threads().size()) {
                 has_failed[node] = true;
                 next.pop_back();
                 if (next.empty()) break;
@@ -280,21 +280,26 @@ private:
                 schedule.pop_back();
                 continue;
             }
-            const Step tried = step;
-            if (!is_enabled(tried.thread) || tried.choice >= execution_.choices(tried.thread)) {
-                step = Step{ThreadId{static_cast<std::uint8_t>(tried.thread.index + 1)}, 0};
+            if (!is_enabled(attempt.thread) || attempt.choice >= execution_.choices(attempt.thread)) {
+                attempt = Attempt{ThreadId{static_cast<std::uint8_t>(attempt.thread.index + 1)}, 0};
                 continue;
             }
-            ++step.choice;
+            const Step tried{attempt.thread, static_cast<std::uint16_t>(attempt.choice++)};
             schedule.push_back(tried);
             switch (try_step(goal, tried, has_failed)) {
             case Outcome::shown: return schedule;
-            case Outcome::promising: next.push_back(Step{}); break;
+            case Outcome::promising: next.push_back(Attempt{}); break;
             case Outcome::hopeless: schedule.pop_back(); break;
             }
         }
         return schedule;
     }
+
+    /// What to try next. Wider than a Step, for it counts to one beyond the last of 65,536 choices.
+    struct Attempt {
+        ThreadId thread{};
+        std::uint32_t choice = 0;
+    };
 
     enum class Outcome { shown, promising, hopeless };
 

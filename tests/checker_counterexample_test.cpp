@@ -244,6 +244,19 @@ TEST_CASE("every budget gives a schedule that replays, never worse than the know
     CHECK(was_canonical);
 }
 
+TEST_CASE("a choose among as many values as a step can say ends, also off the way of the counterexample",
+          "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    program.add_thread("chooses", [](Thread& t) { t.choose(65'536); });
+    program.add_thread("writes", [=](Thread& t) { t.store(x, 1); });
+    program.add_property(always("zero", {x.cell}, [=](const View& view) { return view[x.cell] == 0; }));
+    const SearchResult result = search(program, {});
+    REQUIRE(result.violations.size() == 1);
+    CHECK(result.violations[0].canonical);
+    CHECK(result.violations[0].schedule == Schedule{by(1)});
+}
+
 TEST_CASE("an interrupted search for a counterexample gives the known schedule", "[counterexample]") {
     const LostUpdate lost;
     const std::atomic<bool> interrupted = true;
