@@ -98,6 +98,48 @@ TEST_CASE("the audit catches a function that gives its caller more than its resu
     }
 }
 
+namespace {
+
+struct Spinning {
+    Thread& thread;
+    Mutex m;
+};
+void acquire(Spinning& context) {
+    do context.thread.forget("acquire");
+    while (!context.thread.trylock(context.m));
+}
+
+} // namespace
+
+TEST_CASE(
+    "a function that forgets is called by Thread::call: two plain calls in one frame look alike, as the audit tells",
+    "[forget][audit]") {
+    for (const bool has_frames : {true, false}) {
+        Program program;
+        const auto a = program.var<int>("a");
+        const Mutex m = program.mutex("m");
+        program.add_thread("t", [=](Thread& t) {
+            Spinning context{t, m};
+            for (int part = 0; part < 2; ++part) {
+                if (has_frames)
+                    t.call<acquire>(context);
+                else
+                    acquire(context);
+                t.unlock(m);
+            }
+            t.store(a, 1);
+        });
+        program.add_property(always("a is zero", {a.cell}, equals(a, 0)));
+        // Without frames the second trylock is taken for the first, and the store is never seen.
+        const std::vector<std::string> found = names(search(program, {}));
+        CHECK(found == std::vector<std::string>{has_frames ? "a is zero" : never_ends_property});
+        const AuditResult result = audit(program, 0);
+        CHECK(result.error.empty());
+        CHECK(result.fault.empty() == has_frames);
+        if (!has_frames) CHECK_THAT(result.fault, Catch::Contains("in the loop 'acquire'"));
+    }
+}
+
 TEST_CASE("the audit sees as many states as the exact search, and can be cut short", "[audit]") {
     const Program program = counting(3, true);
     const AuditResult whole = audit(program, 0);
