@@ -117,3 +117,16 @@ TEST_CASE("a property that reads outside its footprint is trapped", "[error]") {
     CHECK(result.verdict == Verdict::error);
     CHECK(result.error == "property 'a and b' reads cell 'b', which is not in its footprint");
 }
+
+TEST_CASE("an at-end property that reads outside its footprint is trapped", "[error]") {
+    Program program;
+    const auto a = program.var<int>("a");
+    const auto b = program.var<int>("b");
+    program.add_property(
+        {"b at the end", PropertyKind::at_end, {a.cell}, [=](const View& view) { return view[b.cell] == 0; }, nullptr});
+    program.add_thread("t", [=](Thread& t) { t.store(a, 1); });
+    CHECK(search(program, {}).verdict == Verdict::holds);
+    const SearchResult result = search(program, {.check_footprints = true});
+    CHECK(result.verdict == Verdict::error);
+    CHECK(result.error == "property 'b at the end' reads cell 'b', which is not in its footprint");
+}
