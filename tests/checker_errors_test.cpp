@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Programs that break the rules: each gets an error that names the place, whatever the search.
 
+#include "checker/audit.hpp"
 #include "checker/search.hpp"
 #include "checker/thread.hpp"
 
@@ -76,6 +77,16 @@ TEST_CASE("an exception that escapes from a thread, an operation or a property i
     three.add_property(
         {"p", PropertyKind::always, {}, [](const View&) -> bool { throw std::runtime_error("boom"); }, nullptr});
     CHECK_THAT(error_of([](Thread& t) { t.choose(2); }, three), Catch::EndsWith("boom"));
+}
+
+TEST_CASE("an exception of any type is an error, in a search and in an audit", "[error]") {
+    const auto throws = [](Cells&) -> int { throw 1; };
+    const auto body = [=](Thread& t) { t.atomic("throws", throws, Where::here()); };
+    Program program;
+    CHECK_THAT(error_of(body, program), Catch::EndsWith("throws what is no std::exception"));
+    CHECK_THAT(audit(program, 0).error, Catch::EndsWith("throws what is no std::exception"));
+    Program in_body;
+    CHECK_THAT(error_of([](Thread&) { throw 1; }, in_body), Catch::EndsWith("lets an exception escape"));
 }
 
 TEST_CASE("a choose among too many values is an error", "[error]") {
