@@ -63,6 +63,36 @@ TEST_CASE("the audit catches a forget that leaves out a live value", "[audit]") 
     }
 }
 
+TEST_CASE("the audit tells by its message alone which assertion fails, and looks beyond the first thread", "[audit]") {
+    for (const bool lists_it : {true, false}) {
+        Program program;
+        const auto a = program.var<int>("a");
+        // Always enabled, so that the steps of the other threads never come first.
+        program.add_thread("loops", [=](Thread& t) {
+            for (;;) {
+                t.forget("again");
+                (void)t.load(a);
+            }
+        });
+        program.add_thread("writes", [=](Thread& t) { t.store(a, 1); });
+        program.add_thread("fails", [=](Thread& t) {
+            const int seen = t.load(a);
+            if (lists_it)
+                t.forget("rounds", seen);
+            else
+                t.forget("rounds");
+            (void)t.choose(2);
+            t.check(seen != 0, "seen is not zero");
+            t.check(seen != 1, "seen is not one");
+        });
+        const AuditResult result = audit(program, 0);
+        CHECK(result.error.empty());
+        CHECK(result.fault.empty() == lists_it);
+        if (!lists_it)
+            CHECK_THAT(result.fault, Catch::StartsWith("thread 'fails' goes on in different ways after choose"));
+    }
+}
+
 namespace {
 
 struct Leak {

@@ -563,6 +563,30 @@ TEST_CASE("on generated programs the counterexample is the least of all schedule
     }
 }
 
+TEST_CASE("on generated programs a counterexample that is called canonical is so whatever the budget",
+          "[counterexample][generated]") {
+    const unsigned wanted = generated::quick() ? 100 : 1000;
+    unsigned cut = 0;
+    for (std::uint64_t seed = 7'000'000; cut < wanted; ++seed) {
+        const auto code = generated::generate(seed, {.endless_loops = seed % 2 == 0, .steps = 12});
+        const Program program = generated::build(code);
+        const SearchResult whole = search(program, {});
+        for (const std::uint64_t budget : {2U, 5U, 12U, 30U, 80U}) {
+            const SearchResult part = search(program, {.counterexample_budget = budget});
+            INFO("seed " << seed << ", budget " << budget);
+            REQUIRE(part.violations.size() == whole.violations.size());
+            for (std::size_t i = 0; i < whole.violations.size(); ++i) {
+                REQUIRE(whole.violations[i].canonical);
+                if (part.violations[i].canonical)
+                    REQUIRE(part.violations[i].schedule == whole.violations[i].schedule);
+                else
+                    ++cut;
+            }
+        }
+        REQUIRE(seed < 7'000'000 + 20 * wanted);
+    }
+}
+
 TEST_CASE("on generated programs all strategies give the same counterexamples", "[counterexample][generated]") {
     const unsigned wanted = generated::quick() ? 300 : 2500;
     unsigned violated = 0;
