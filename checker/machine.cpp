@@ -127,7 +127,9 @@ void Machine::evaluate(Word hit) {
 
 Word Machine::violated_at_end() {
     const Word asked = monitor_.at_end() & watched_;
-    return asked & ~monitor_.holding(asked, cells_.view());
+    const Word holding = monitor_.holding(asked, cells_.view());
+    if (error_.empty()) error_ = monitor_.error();
+    return asked & ~holding;
 }
 
 ThreadStatus Machine::status(ThreadId thread) const {

@@ -225,6 +225,10 @@ public:
     /// Declares that of all this frame has observed only the listed values (and its arguments) still matter. Stands at the
     /// head of a retry loop and lists its counters; `loop`, a string literal, names the loop in messages. Leaving out a
     /// value that is used later is a soundness bug, which the audit finds.
+    ///
+    /// The name is also all that tells where in the frame the thread is: a frame has one loop of a name, and a function that
+    /// forgets and is called more than once in a frame is called through `call`. Else the second time looks like the first,
+    /// and what comes after it is lost; the audit finds that too.
     template <KeyValue... Live>
     void forget(const char* loop, const Live&... live) {
         Observed& observed = state_->observed;
