@@ -222,10 +222,8 @@ void ghost_writeback_started(Cells& c, PageId page) {
 void ghost_swap_page_used(Cells& c, PageId page, SwapSlot slot) {
     const Machine& m = c.context<Machine>();
     const bool in_swap_cache = (c.get(m.page(page).flags) & PG::swapcache) != 0;
-    // Kernels with reuse_swap_page take the page out of the swap cache while the slot still counts the PTE.
-    const bool may_have_left = m.rules()[Rule::swapin_reuse_swap_page];
-    const bool right = in_swap_cache ? c.get(m.page(page).private_) == private_of_slot(slot) : may_have_left;
-    if (!right) report_broken(c, Broken::wrong_swap_page);
+    if (!in_swap_cache || c.get(m.page(page).private_) != private_of_slot(slot))
+        report_broken(c, Broken::wrong_swap_page);
 }
 
 void ghost_page_copied(Cells& c, PageId old, Mapping at) {

@@ -23,6 +23,7 @@ enum class Rule : std::uint8_t {
     swapin_frees_first,
     swapin_exclusive_on_read,
     swapin_holds_device,
+    swapin_rechecks_swapcache,
     skip_swapcache_pin,
     // PG_anon_exclusive.
     anon_exclusive,

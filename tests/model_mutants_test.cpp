@@ -53,6 +53,8 @@ const std::vector<Mutant>& other_mutants() {
          "write-reference-in-sync"},
         {Rule::swapin_holds_device, Kernel::v6_1, "swap/swapoff-during-swapin",
          "assertion: swap_readpage: the device is gone (swapoff)"},
+        {Rule::swapin_rechecks_swapcache, Kernel::v5_18, "swap/stale-swapcache-page", "V4"},
+        {Rule::swapin_rechecks_swapcache, Kernel::v5_18, "swap/stale-swapcache-page", "no-lost-write"},
         {Rule::skip_swapcache_pin, Kernel::d6_1_192, "swap/skip-swapcache.slot-reuse", "no-lost-write"},
         {Rule::anon_exclusive, Kernel::v5_19, "canonical/S4.get-mprotect", "write-reference-in-sync"},
         {Rule::anon_exclusive, Kernel::v6_1, "canonical/S9.pin-swapout", "pin-in-sync"},
