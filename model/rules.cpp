@@ -46,6 +46,10 @@ constexpr std::array rules_table{
     RuleInfo{Rule::wp_reuse_after_swap_free, "wp_reuse_after_swap_free",
              "a write fault first tries to drop the swap cache's reference, then reuses at reference count 1", "v5.18",
              "", "53a05ad9f21d", "do_wp_page", from_5_18},
+    RuleInfo{
+        Rule::wp_reuse_moves_anon_rmap, "wp_reuse_moves_anon_rmap",
+        "a write fault that reuses a page at reference count 1 makes it the process's own for the rmap, and exclusive",
+        "v5.19", "", "6c54dc6c7437", "do_wp_page", from_part2},
     RuleInfo{Rule::wp_copy_frees_swap, "wp_copy_frees_swap",
              "after a copy the old page's swap slot is freed if nobody maps the page any more", "v5.14", "",
              "f4c4a3f48480", "wp_page_copy", from_5_18},

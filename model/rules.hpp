@@ -17,6 +17,7 @@ enum class Rule : std::uint8_t {
     // Copy-on-write decisions on a present PTE (do_wp_page).
     wp_reuse_by_mapcount,
     wp_reuse_after_swap_free,
+    wp_reuse_moves_anon_rmap,
     wp_copy_frees_swap,
     // Swap-in.
     swapin_reuse_swap_page,

@@ -48,6 +48,7 @@ const std::vector<Mutant>& other_mutants() {
         {Rule::wp_reuse_by_mapcount, Kernel::v5_10, "canonical/S7.vmsplice-child", "cow-isolation"},
         {Rule::wp_reuse_after_swap_free, Kernel::v5_18, "swap/read-then-write", "no-needless-copy"},
         {Rule::wp_reuse_after_swap_free, Kernel::v5_19, "canonical/S7.vmsplice-child", "I4"},
+        {Rule::wp_reuse_moves_anon_rmap, Kernel::v5_19, "canonical/S7.vmsplice-child", "I4"},
         {Rule::swapin_reuse_swap_page, Kernel::v5_10, "canonical/S1.get-swapout-write", "write-reference-in-sync"},
         {Rule::swapin_exclusive_on_read, Kernel::v5_19, "canonical/S2.get-swapout-read-write",
          "write-reference-in-sync"},
