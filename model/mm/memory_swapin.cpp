@@ -36,6 +36,8 @@ bool lock_page_or_retry(Task& t, PageId page, MmId mm, FaultFlags flags) {
 }
 
 // The kernel sleeps for a tick and faults again, until one of these has changed: the PTE, the swap cache, the byte.
+// Left out: that mmap_lock and the device's reference are dropped and taken again after each tick. Whoever is waited for needs
+// neither mmap_lock for writing nor a device without users.
 void wait_for_other_swapin(Task& t, Mapping at, Pte orig_pte, SwapSlot entry) {
     t.thread.wait_until(
         "schedule_timeout_uninterruptible",
