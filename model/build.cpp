@@ -189,4 +189,12 @@ checker::Result<BuiltScenario> build(const Scenario& scenario, const Rules& rule
     return built;
 }
 
+checker::SearchResult explore(const BuiltScenario& built, const checker::SearchOptions& options) {
+    checker::SearchResult result = checker::search(built.program, options);
+    if (result.violations.empty()) return result;
+    for (const Sometimes& end : ends_of_threads(*built.scenario))
+        std::erase(result.never_reached, make_sometimes(*built.machine, end).name);
+    return result;
+}
+
 } // namespace model

@@ -127,7 +127,7 @@ Result<Report> check(const model::Scenario& scenario, const Cell& cell, const ch
     report.scenario = &scenario;
     report.cell = cell;
     for (const std::string_view name : built.value().not_applicable) report.not_applicable.emplace_back(name);
-    report.result = checker::search(built.value().program, options);
+    report.result = model::explore(built.value(), options);
     if (!options.counterexamples) return report;
     for (const checker::Violation& violation : report.result.violations) {
         // A property that no state violates but the whole search does (never-ends) has no schedule.

@@ -19,7 +19,7 @@ void put_swap_page(Task& t, SwapSlot slot);
 
 /// One more swap PTE for a slot that has at least one, or SWAP_HAS_CACHE; false for a free slot.
 bool swap_duplicate(Task& t, SwapSlot slot);
-/// One swap PTE less. `used`: the swap cache page that do_swap_page or unuse_pte is about to map instead.
+/// One swap PTE less. `used`: the swap cache page that unuse_pte has mapped instead.
 void swap_free(Task& t, SwapSlot slot, PageId used = PageId::none());
 
 enum class Prepare : std::uint8_t { ok, exists, no_entry };
