@@ -147,6 +147,10 @@ AuditResult audit(const Program& program, std::uint64_t max_states) {
         AuditResult result;
         result.error = std::string("an operation of the program throws: ") + thrown.what();
         return result;
+    } catch (...) {
+        AuditResult result;
+        result.error = "an operation of the program throws what is no std::exception";
+        return result;
     }
 }
 

@@ -11,7 +11,8 @@ Cells::Cells(std::vector<Word> initial, std::vector<Word> watchers, const void* 
       initial_(std::move(initial)),
       watchers_(std::move(watchers)),
       context_(context),
-      seed_(seed) {
+      // Mixed, for with some seeds the name of one cell and the value of another would be hashed alike and could change places.
+      seed_(mix(seed + 1)) {
     watchers_.resize(words_.size());
     set_hashing(true);
 }

@@ -177,6 +177,7 @@ private:
         runs_.assign(1, {from, 0});
         while (!runs_.empty()) {
             Run& run = runs_.back();
+            note_cut(run.node, thread, level);
             const bool can_go_on = !is_stopped_ && paths_[run.node].steps < useful_steps() && is_enabled(thread) &&
                                    run.choice < execution_.choices(thread);
             if (!can_go_on) {
@@ -213,6 +214,11 @@ private:
         return reached;
     }
 
+    /// Remembers the first level in which a way ended only because schedules may not be longer.
+    void note_cut(NodeId node, ThreadId thread, std::uint32_t level) {
+        if (paths_[node].steps >= options_.max_depth && level < cut_level_ && is_enabled(thread)) cut_level_ = level;
+    }
+
     bool is_enabled(ThreadId thread) { return (execution_.enabled() >> thread.index & 1) != 0; }
     void go_back() {
         execution_.undo();
@@ -235,7 +241,9 @@ private:
 
     void report(const Goal& goal) {
         Violation& violation = *goal.violation;
-        const bool is_final = !is_stopped_ || (goal.is_found && goal.switches < deepest_complete_level());
+        // A way that was cut short would have cost no less than what was found in the same level.
+        const bool is_final = (!is_stopped_ || (goal.is_found && goal.switches < deepest_complete_level())) &&
+                              goal.switches <= cut_level_;
         if (goal.is_found && is_final) {
             violation.schedule = least_schedule(goal);
             violation.canonical = true;
@@ -268,11 +276,11 @@ private:
         if (goal.steps == 0) return schedule;
         lead_to(root);
         std::vector<bool> has_failed(paths_.size());
-        std::vector<Step> next(1);
+        std::vector<Attempt> next(1);
         while (!next.empty()) {
-            Step& step = next.back();
+            Attempt& attempt = next.back();
             const NodeId node = path_.back();
-            if (step.thread.index >= program_.threads().size()) {
+            if (attempt.thread.index >= program_.threads().size()) {
                 has_failed[node] = true;
                 next.pop_back();
                 if (next.empty()) break;
@@ -280,21 +288,26 @@ private:
                 schedule.pop_back();
                 continue;
             }
-            const Step tried = step;
-            if (!is_enabled(tried.thread) || tried.choice >= execution_.choices(tried.thread)) {
-                step = Step{ThreadId{static_cast<std::uint8_t>(tried.thread.index + 1)}, 0};
+            if (!is_enabled(attempt.thread) || attempt.choice >= execution_.choices(attempt.thread)) {
+                attempt = Attempt{ThreadId{static_cast<std::uint8_t>(attempt.thread.index + 1)}, 0};
                 continue;
             }
-            ++step.choice;
+            const Step tried{attempt.thread, static_cast<std::uint16_t>(attempt.choice++)};
             schedule.push_back(tried);
             switch (try_step(goal, tried, has_failed)) {
             case Outcome::shown: return schedule;
-            case Outcome::promising: next.push_back(Step{}); break;
+            case Outcome::promising: next.push_back(Attempt{}); break;
             case Outcome::hopeless: schedule.pop_back(); break;
             }
         }
         return schedule;
     }
+
+    /// What to try next. Wider than a Step, for it counts to one beyond the last of 65,536 choices.
+    struct Attempt {
+        ThreadId thread{};
+        std::uint32_t choice = 0;
+    };
 
     enum class Outcome { shown, promising, hopeless };
 
@@ -335,6 +348,7 @@ private:
     std::vector<NodeId> path_; ///< the nodes that the execution went through to where it is
     std::vector<NodeId> way_;
     std::vector<Run> runs_;
+    std::uint32_t cut_level_ = ~std::uint32_t{0}; ///< the first one in which SearchOptions::max_depth cut a way short
     bool is_stopped_ = false;
 };
 

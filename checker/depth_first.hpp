@@ -179,6 +179,7 @@ private:
         findings_.finish(result, complete);
         policy_.finish(result);
         result.error = execution_.error();
+        result.out_of_room = execution_.is_out_of_room();
         result.stopped_because = bounds_.stopped_because();
         result.states = now_.states;
         result.transitions = now_.transitions;

@@ -28,6 +28,7 @@ concept Execution = requires(E execution, const E constant, Step step, ThreadId 
     { constant.depth() } -> std::same_as<std::size_t>;
     { constant.raised() } -> std::same_as<const Raised&>;
     { constant.error() } -> std::same_as<const std::string&>;
+    { constant.is_out_of_room() } -> std::same_as<bool>; // That is the error.
     execution.ignore(properties);
 };
 

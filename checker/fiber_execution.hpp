@@ -48,6 +48,7 @@ public:
     std::size_t depth() const { return undo_log_.size(); }
     const Raised& raised() const { return machine_.raised(); }
     const std::string& error() const { return machine_.error(); }
+    bool is_out_of_room() const { return machine_.is_out_of_room(); }
     void ignore(Word properties) { machine_.ignore(properties); }
 
     const Machine& machine() const { return machine_; }

@@ -74,8 +74,10 @@ void Machine::run_body(void* body) {
 void Machine::start(LocalState* const* states) {
     restart(states);
     raised_ = Raised{};
-    for (std::size_t thread = 0; thread < threads_.size(); ++thread)
+    for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         if (states[thread]->thread.pending.kind == OpKind::failed) raised_.failed |= Word{1} << thread;
+        if (states[thread]->thread.pending.gives_up) complain_of_want(thread, *states[thread]);
+    }
     refresh();
     evaluate(~Word{0});
 }
@@ -125,7 +127,9 @@ void Machine::evaluate(Word hit) {
 
 Word Machine::violated_at_end() {
     const Word asked = monitor_.at_end() & watched_;
-    return asked & ~monitor_.holding(asked, cells_.view());
+    const Word holding = monitor_.holding(asked, cells_.view());
+    if (error_.empty()) error_ = monitor_.error();
+    return asked & ~holding;
 }
 
 ThreadStatus Machine::status(ThreadId thread) const {
@@ -193,6 +197,13 @@ Word Machine::name_hash(const char* name) const {
     CachedName& cached = names_[(address * 0x9e3779b97f4a7c15ULL) >> 55];
     if (cached.name != name) cached = {name, hash_name(name)};
     return cached.hash;
+}
+
+void Machine::complain_of_want(std::size_t thread, const LocalState& state) {
+    if (error_.empty()) {
+        error_ = "thread '" + program_.threads()[thread].name + "': " + state.thread.pending.label;
+        out_of_room_ = true;
+    }
 }
 
 void Machine::complain_of_steps(std::size_t thread, const LocalState& state) {

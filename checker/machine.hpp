@@ -131,6 +131,8 @@ public:
     void ignore(Word properties) { watched_ &= ~properties; }
     /// What is wrong with the program, in a sentence; empty if nothing is.
     const std::string& error() const { return error_; }
+    /// The error is that a thread has given up.
+    bool is_out_of_room() const { return out_of_room_; }
 
 private:
     struct CachedName {
@@ -153,6 +155,7 @@ private:
     Word name_hash(const char* name) const;
     void complain(std::size_t thread, const LocalState& state, const std::string& what);
     void complain_of_exception(std::size_t thread);
+    void complain_of_want(std::size_t thread, const LocalState& state);
     void complain_of_steps(std::size_t thread, const LocalState& state);
 
     const Program& program_;
@@ -168,6 +171,7 @@ private:
     Word watched_ = 0;
     Raised raised_{};
     std::string error_;
+    bool out_of_room_ = false;
     mutable std::array<CachedName, 512> names_{};
 };
 
@@ -177,8 +181,10 @@ inline void Machine::step(Step step, LocalState& next, F before_properties) {
     const Hash128 before = now_[thread]->contribution;
     raised_ = Raised{};
     advance(step, next);
-    if (next.thread.pending.kind == OpKind::failed) [[unlikely]]
+    if (next.thread.pending.kind == OpKind::failed) [[unlikely]] {
         raised_.failed = Word{1} << thread;
+        if (next.thread.pending.gives_up) complain_of_want(thread, next);
+    }
     if (settings_.hashing) {
         next.contribution = contribution(thread, next);
         contributions_ -= before;

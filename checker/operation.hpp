@@ -56,6 +56,8 @@ struct Operation {
     Order order = Order::plain;
     std::uint8_t argument_count = 0;
     bool returns_nothing = false; ///< a read-modify-write whose result nobody looks at
+    bool is_comparison = false;   ///< failed: because `value` is not what was `expected`
+    bool gives_up = false;        ///< failed: the program, not the code under test, is to blame
     bool after_forget = false;    ///< the thread passed a `forget` since its last operation (a loop's head)
     CellId cell{};
     Word mask = ~Word{0};

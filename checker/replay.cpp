@@ -81,6 +81,8 @@ private:
         traced.step = step;
         traced.operation = machine_.pending(step.thread);
         traced.function = plain_name(traced.operation.where.function);
+        if (const Word* arguments = traced.operation.arguments; arguments != nullptr)
+            traced.arguments.assign(arguments, arguments + traced.operation.argument_count);
         Cells rehearsal = machine_.cells();
         const char* misuse = nullptr;
         traced.result = perform(rehearsal, traced.operation, step.choice, misuse);
@@ -171,8 +173,13 @@ private:
         std::string property = std::string(assertion_prefix) + op.label;
         if (property == wanted_)
             explain(name(thread) + " found in " + plain_name(op.where.function) +
-                    " that this does not hold: " + op.label);
+                    " that this does not hold: " + op.label + comparison(op));
         return property;
+    }
+    /// What a failed expectation compared.
+    static std::string comparison(const Operation& op) {
+        if (!op.is_comparison) return {};
+        return " (" + std::to_string(op.value) + " was found, " + std::to_string(op.expected) + " expected)";
     }
     std::string stuck() {
         std::string waiting;

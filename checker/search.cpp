@@ -55,6 +55,9 @@ SearchResult search(const Program& program, const SearchOptions& options) {
     } catch (const std::exception& thrown) {
         result.verdict = Verdict::error;
         result.error = std::string("an operation or property of the program throws: ") + thrown.what();
+    } catch (...) {
+        result.verdict = Verdict::error;
+        result.error = "an operation or property of the program throws what is no std::exception";
     }
     return result;
 }

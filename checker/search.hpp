@@ -73,7 +73,8 @@ struct SearchResult {
     std::vector<std::string> never_reached; ///< `sometimes` properties that a complete search did not reach
     std::string stopped_because;            ///< of inconclusive: which bound, and how far it came
     std::string error;                      ///< of error: what is wrong with the program
-    std::uint64_t states = 0;               ///< naive: nodes of the tree
+    bool out_of_room = false; ///< of error: the program has given up for want of something; see Thread::give_up
+    std::uint64_t states = 0; ///< naive: nodes of the tree
     std::uint64_t transitions = 0;
     std::uint64_t executions = 0; ///< maximal schedules (naive), states where nothing is enabled (others)
     std::uint64_t max_depth = 0;
@@ -90,7 +91,8 @@ SearchResult search(const Program& program, const SearchOptions& options);
 /// One step of a replayed schedule, with everything a report says about it.
 struct TraceStep {
     Step step;
-    Operation operation;  ///< `arguments` is not valid any more
+    Operation operation; ///< its `arguments` is null: they are copied to this struct's
+    std::vector<Word> arguments;
     std::string function; ///< the modelled function that announced it, without namespaces
     Word result = 0;
     struct Change {

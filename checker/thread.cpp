@@ -8,6 +8,23 @@ namespace checker {
 
 void Thread::fail(const char* message, Where at) {
     operation(OpKind::failed, CellId{}, 0, message, Order::plain, at);
+    end_failed();
+}
+
+void Thread::fail_comparison(Word found, Word expected, const char* message, Where at) {
+    Operation& op = operation(OpKind::failed, CellId{}, 0, message, Order::plain, at);
+    op.is_comparison = true;
+    op.value = found;
+    op.expected = expected;
+    end_failed();
+}
+
+void Thread::give_up(const char* message, Where at) {
+    operation(OpKind::failed, CellId{}, 0, message, Order::plain, at).gives_up = true;
+    end_failed();
+}
+
+void Thread::end_failed() {
     state_->observed = Observed{};
     fiber_->suspend();
     std::abort(); // A failed thread is never resumed.

@@ -192,6 +192,14 @@ public:
         if (!condition) [[unlikely]]
             fail(message, at);
     }
+    /// As `check(found == expected)`; the counterexample says both numbers.
+    void expect(Word found, Word expected, const char* message, Where at = Where::here()) {
+        if (found != expected) [[unlikely]]
+            fail_comparison(found, expected, message, at);
+    }
+    /// Ends the whole search with Verdict::error: the program lacks something that is not the checked code's to provide.
+    /// `message`, a string literal, says what it lacks and how to get it.
+    [[noreturn]] void give_up(const char* message, Where at = Where::here());
 
     // Private state.
 
@@ -217,6 +225,10 @@ public:
     /// Declares that of all this frame has observed only the listed values (and its arguments) still matter. Stands at the
     /// head of a retry loop and lists its counters; `loop`, a string literal, names the loop in messages. Leaving out a
     /// value that is used later is a soundness bug, which the audit finds.
+    ///
+    /// The name is also all that tells where in the frame the thread is: a frame has one loop of a name, and a function that
+    /// forgets and is called more than once in a frame is called through `call`. Else the second time looks like the first,
+    /// and what comes after it is lost; the audit finds that too.
     template <KeyValue... Live>
     void forget(const char* loop, const Live&... live) {
         Observed& observed = state_->observed;
@@ -265,6 +277,8 @@ private:
         op.order = order;
         op.argument_count = 0;
         op.returns_nothing = false;
+        op.is_comparison = false;
+        op.gives_up = false;
         op.cell = cell;
         op.mask = mask;
         op.value = 0;
@@ -309,6 +323,8 @@ private:
         return result_;
     }
     [[noreturn]] void fail(const char* message, Where at);
+    [[noreturn]] void fail_comparison(Word found, Word expected, const char* message, Where at);
+    [[noreturn]] void end_failed();
     void stop_at_entry();
 
     ThreadId id_{};

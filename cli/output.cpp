@@ -70,7 +70,7 @@ int exit_code_of(const checker::SearchResult& result) {
     switch (result.verdict) {
     case checker::Verdict::holds: return exit_code::as_expected;
     case checker::Verdict::inconclusive: return exit_code::inconclusive;
-    case checker::Verdict::error: return exit_code::internal_error;
+    case checker::Verdict::error: return result.out_of_room ? exit_code::bad_input : exit_code::internal_error;
     case checker::Verdict::violated: break;
     }
     const bool only_deadlock = result.never_reached.empty() && result.violations.size() == 1 &&

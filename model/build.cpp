@@ -158,10 +158,11 @@ std::optional<InputError> find_excess(const Scenario& scenario) {
             "/threads",
             fmt::format("{} threads and {} devices are more than {}", scenario.threads.size(), agents, max_threads),
             ""};
-    if (all_properties().size() + scenario.sometimes.size() > max_properties)
+    if (all_properties().size() + scenario.sometimes.size() + scenario.threads.size() > max_properties)
         return InputError{"/sometimes",
-                          fmt::format("there can be {} conditions, so that they and the properties are {}",
-                                      max_properties - all_properties().size(), max_properties),
+                          fmt::format("there can be {} conditions, so that they, the properties and the threads are {}",
+                                      max_properties - all_properties().size() - scenario.threads.size(),
+                                      max_properties),
                           ""};
     return std::nullopt;
 }
@@ -186,6 +187,14 @@ checker::Result<BuiltScenario> build(const Scenario& scenario, const Rules& rule
     built.scenario = std::move(copy);
     built.machine = std::move(machine);
     return built;
+}
+
+checker::SearchResult explore(const BuiltScenario& built, const checker::SearchOptions& options) {
+    checker::SearchResult result = checker::search(built.program, options);
+    if (result.violations.empty()) return result;
+    for (const Sometimes& end : ends_of_threads(*built.scenario))
+        std::erase(result.never_reached, make_sometimes(*built.machine, end).name);
+    return result;
 }
 
 } // namespace model

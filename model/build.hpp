@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A scenario, a kernel and an architecture made into a program that the checker can explore: build() is all there is.
+// A scenario, a kernel and an architecture made into a program, and explored.
 #pragma once
 
 #include "checker/input_error.hpp"
 #include "checker/program.hpp"
+#include "checker/search.hpp"
 #include "model/machine.hpp"
 
 #include <memory>
@@ -27,5 +28,9 @@ struct BuiltScenario {
 /// here. Runs the set-up: its operations one after the other, the devices whenever no operation can go on, until all is
 /// quiet. An error says which part of the scenario cannot be built or set up, and why.
 checker::Result<BuiltScenario> build(const Scenario& scenario, const Rules& rules, const arch::Layout& layout);
+
+/// checker::search(). That a thread never does all its operations (ends_of_threads()) is told only where nothing is violated:
+/// a failed assertion, say, ends a thread too.
+checker::SearchResult explore(const BuiltScenario& built, const checker::SearchOptions& options);
 
 } // namespace model

@@ -2,7 +2,7 @@
 // The machine in words, for reports: what things are called, and what the word in a cell means.
 #pragma once
 
-#include "checker/operation.hpp"
+#include "checker/search.hpp"
 #include "model/machine.hpp"
 
 #include <string>
@@ -33,6 +33,9 @@ std::string describe_result(const Machine& m, const checker::Operation& op, chec
 
 /// The primitive of a step, for people: the operation's label, without the values that it lists of a `choose`.
 std::string describe_primitive(const checker::Operation& op);
+
+/// "a load of app 0x1000 unit 0: value 1": what a step that reaches into the content of a page did. Empty for other steps.
+std::string describe_access(const Machine& m, const checker::TraceStep& step);
 
 /// The cell is bookkeeping of the properties, nothing that a kernel has.
 bool is_ghost_cell(const Machine& m, checker::CellId cell);

@@ -24,7 +24,7 @@ struct KnownType {
     std::string (*describe)(const Machine& m, Word result);
 };
 
-std::string describe_access(const Machine& /*m*/, Word result) {
+std::string describe_unit(const Machine& /*m*/, Word result) {
     const auto access = from_word<UnitAccess>(result);
     switch (access.kind) {
     case UnitAccess::Kind::done: return "value " + std::to_string(access.value);
@@ -60,7 +60,7 @@ const KnownType known_types[] = {
     {checker::result_type<unsigned>, Beside::no_changes, describe_number},
     {checker::result_type<Value>, Beside::changes,
      [](const Machine&, Word value) { return "value " + std::to_string(value); }},
-    {checker::result_type<UnitAccess>, Beside::changes, describe_access},
+    {checker::result_type<UnitAccess>, Beside::changes, describe_unit},
     {checker::result_type<bool>, Beside::no_changes,
      [](const Machine&, Word truth) { return std::string(truth != 0 ? "true" : "false"); }},
     {checker::result_type<PageId>, Beside::no_changes,
@@ -126,6 +126,17 @@ std::string describe_result(const Machine& m, const checker::Operation& op, Word
     case OpKind::atomic: return describe_atomic(m, op, result, changes_state);
     default: return {};
     }
+}
+
+std::string describe_access(const Machine& m, const checker::TraceStep& step) {
+    if (step.operation.returns != checker::result_type<UnitAccess> || step.arguments.size() < 2) return {};
+    // Accesses of processors are to an address, those of devices and pipes through a reference.
+    const std::string_view label = step.operation.label;
+    const bool by_address = label == "load" || label == "store";
+    const std::string place = by_address ? mapping_name(m, from_word<Mapping>(step.arguments[0]))
+                                         : reference_name(m, from_word<RefId>(step.arguments[0]));
+    return "a " + std::string(label) + (by_address ? " of " : " through ") + place + " unit " +
+           std::to_string(from_word<Unit>(step.arguments[1]).index) + ": " + describe_unit(m, step.result);
 }
 
 } // namespace model

@@ -2,8 +2,8 @@
 // What the properties remember of a run. The heart is MappingCells::legal, the set of values that a read of one unit of one
 // address may return. It has one value, the last one written, wherever the kernel promises that; it has more
 // - in a child, for what its parent (or a device, through a live reference of the parent's) wrote while fork ran;
-// - wherever a device wrote through a reference that fork or a zap has excused: that may be visible or not, and may even
-//   be visible and vanish again.
+// - wherever a device wrote through a reference that fork has excused: that may be visible or not, and may even be visible
+//   and vanish again. (What a device writes through a reference whose home was zapped is visible nowhere.)
 #include "model/ghost.hpp"
 
 #include "model/inspect.hpp"
@@ -70,6 +70,13 @@ void write_for_anybody(Cells& c, const Machine& m, Va va, Unit unit, Value value
     for (std::size_t n = 0; n < m.mms(); ++n) add_to_references(c, m, {mm_id(n), va}, unit, value);
 }
 
+/// A write through a reference whose home was zapped: nobody maps the page any more, or ever will. Only who holds it too
+/// may see the value.
+void write_after_zap(Cells& c, const Machine& m, Mapping home, Unit unit, Value value) {
+    add_bits(c, m.written_by(home.mm), bit_of(value));
+    add_to_references(c, m, home, unit, value);
+}
+
 bool another_mm_maps(const View& v, const Machine& m, PageId page, Mapping home) {
     for (std::size_t n = 0; n < m.mms(); ++n) {
         if (mm_id(n) != home.mm && mapped_page(v, m, {mm_id(n), home.va}) == page) return true;
@@ -116,13 +123,16 @@ void ghost_dma_write(Cells& c, RefId id, Unit unit, Value value) {
     const Machine& m = c.context<Machine>();
     const RefState ref = ref_state(c, m, id);
     if (!ref.page) return;
-    if (!ref.write || !ref.live) {
+    if (!ref.write || ref.stray) {
         add_bits(c, m.written_by(ref.home.mm), bit_of(value));
         write_for_anybody(c, m, ref.home.va, unit, value);
         return;
     }
     if (another_mm_maps(c.view(), m, ref.page, ref.home)) report_broken(c, Broken::isolation);
-    write_for_good(c, m, ref.home, unit, value);
+    if (ref.live)
+        write_for_good(c, m, ref.home, unit, value);
+    else
+        write_after_zap(c, m, ref.home, unit, value);
 }
 
 void ghost_dma_read(Cells& c, RefId id, Unit unit, Value value) {
@@ -146,6 +156,7 @@ void ghost_ref_taken(Cells& c, RefId id, PageId page, Mapping home, bool pin, bo
     // A zap may have come between a lockless pin's look at the PTE and its look at write_protect_seq: then it is excused at
     // birth. Nothing is missed thereby: what else parts the two in that window does so after it as well.
     ref.live = home_names_page(c.view(), m, ref);
+    ref.stray = !ref.live;
     c.set(m.ref(id), ref.pack());
     if (write) return;
     for (std::size_t u = 0; u < m.units(); ++u) c.set(m.ref_legal(id, unit_id(u)), c.get(m.at(home).legal[u]));
@@ -182,6 +193,7 @@ void ghost_pte_duplicated(Cells& c, Mapping at) {
         RefState ref = ref_state(c, m, ref_id(n));
         if (!ref.page || ref.home != at || ref.pin) continue;
         ref.live = false;
+        ref.stray = true;
         c.set(m.ref(ref_id(n)), ref.pack());
     }
 }
@@ -222,10 +234,8 @@ void ghost_writeback_started(Cells& c, PageId page) {
 void ghost_swap_page_used(Cells& c, PageId page, SwapSlot slot) {
     const Machine& m = c.context<Machine>();
     const bool in_swap_cache = (c.get(m.page(page).flags) & PG::swapcache) != 0;
-    // Kernels with reuse_swap_page take the page out of the swap cache while the slot still counts the PTE.
-    const bool may_have_left = m.rules()[Rule::swapin_reuse_swap_page];
-    const bool right = in_swap_cache ? c.get(m.page(page).private_) == private_of_slot(slot) : may_have_left;
-    if (!right) report_broken(c, Broken::wrong_swap_page);
+    if (!in_swap_cache || c.get(m.page(page).private_) != private_of_slot(slot))
+        report_broken(c, Broken::wrong_swap_page);
 }
 
 void ghost_page_copied(Cells& c, PageId old, Mapping at) {

@@ -45,7 +45,8 @@ void ghost_zapped(checker::Cells& c, Mapping at);
 void ghost_anon_exclusive_cleared(checker::Cells& c, PageId page, Mapping at, bool forking);
 /// set_page_writeback on a page on its way to swap.
 void ghost_writeback_started(checker::Cells& c, PageId page);
-/// The step of swap_free in do_swap_page and unuse_pte: `page`, found in the swap cache, is about to be mapped for `slot`.
+/// do_swap_page, in the look at PG_uptodate under both locks, and unuse_pte, in swap_free: `page`, found in the swap cache, is
+/// about to be mapped for `slot`.
 void ghost_swap_page_used(checker::Cells& c, PageId page, SwapSlot slot);
 /// wp_page_copy is about to replace `old` at `at` (in the step that installs the copy, before anything changes).
 void ghost_page_copied(checker::Cells& c, PageId old, Mapping at);

@@ -204,7 +204,7 @@ const Words& page_words() {
     return words;
 }
 const Words& thread_words() {
-    static const Words words = {"finished"};
+    static const Words words = {"finished", "killed"};
     return words;
 }
 

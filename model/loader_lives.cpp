@@ -175,8 +175,9 @@ void References::follow(const Op& op, bool& held, const std::string& place, bool
         return;
     }
     if (!is_release(op.code) && !is_use(op.code)) return;
-    if (!held && !taken_elsewhere)
-        errors_.report(place + key(op), name(op) + (op.io ? " is not started before"
+    // Await is what the one who started a request does; to wait for one that another may not have started yet means nothing.
+    if (!held && (!taken_elsewhere || op.code == OpCode::await))
+        errors_.report(place + key(op), name(op) + (op.io ? " is not started before by this thread"
                                                           : " is not held here; nothing "
                                                             "takes it before"));
     if (is_release(op.code)) held = false;

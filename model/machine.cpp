@@ -153,7 +153,7 @@ Word RefState::pack() const {
     // Ids plus one, so that a reference that is not held packs to 0.
     const auto index = [](auto id) { return Word{static_cast<std::uint8_t>(id.index + 1)}; };
     return index(page) | index(home.mm) << 8 | index(home.va) << 16 | Word{pin} << 24 | Word{write} << 25 |
-           Word{live} << 26 | Word{was_anon} << 27;
+           Word{live} << 26 | Word{was_anon} << 27 | Word{stray} << 28;
 }
 
 RefState RefState::unpack(Word word) {
@@ -165,6 +165,7 @@ RefState RefState::unpack(Word word) {
     ref.write = (word >> 25 & 1) != 0;
     ref.live = (word >> 26 & 1) != 0;
     ref.was_anon = (word >> 27 & 1) != 0;
+    ref.stray = (word >> 28 & 1) != 0;
     return ref;
 }
 

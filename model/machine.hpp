@@ -95,6 +95,7 @@ struct RefState {
     bool write = false;
     bool live = false;     ///< validated, and not excused: the properties speak of it
     bool was_anon = false; ///< the page was anonymous when it was grabbed
+    bool stray = false;    ///< excused by fork, or at birth: the page may be mapped by others, now or later
 
     static RefState unpack(checker::Word word);
     checker::Word pack() const;

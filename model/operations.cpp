@@ -55,13 +55,13 @@ OpResult result_of(Access access) { return access == Access::done ? OpResult::do
 OpResult expect_load(Task& t, const Op& op) {
     const LoadResult loaded = t.call<user_load>(op.va, op.unit);
     if (loaded.access != Access::done) return OpResult::killed;
-    t.thread.check(loaded.value == op.value, "expect_load failed");
+    t.thread.expect(loaded.value, op.value, "expect_load failed");
     return OpResult::done;
 }
 
 /// `wanted`: whether the value is compared at all.
 void expect_value(Task& t, UnitAccess read, const Op& op, bool wanted, const char* message) {
-    if (wanted && read.is_done()) t.thread.check(read.value == op.value, message);
+    if (wanted && read.is_done()) t.thread.expect(read.value, op.value, message);
 }
 
 void take_reference(Task& t, const Op& op) {

@@ -51,7 +51,7 @@ PageId get_page_from_freelist(Task& t) {
 
 PageId alloc_page(Task& t, Where at) {
     const PageId page = t.call<get_page_from_freelist>();
-    t.thread.check(static_cast<bool>(page), "out of page frames: give the scenario's machine more pages", at);
+    if (!page) t.thread.give_up("there are too few page frames; raise \"pages\" in /machine", at);
     return page;
 }
 

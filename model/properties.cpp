@@ -257,6 +257,23 @@ bool applies(const PropertyInfo& property, const Rules& rules, const arch::Layou
     return entry_of(property.name).promised(effective_rules(rules, layout));
 }
 
+std::vector<Sometimes> ends_of_threads(const Scenario& scenario) {
+    std::vector<Sometimes> ends;
+    for (std::size_t i = 0; i < scenario.threads.size(); ++i) {
+        Condition condition;
+        condition.kind = ConditionKind::thread_finished;
+        condition.thread = static_cast<std::uint8_t>(i);
+        const bool is_to_be_killed =
+            std::any_of(scenario.sometimes.begin(), scenario.sometimes.end(), [i](const Sometimes& s) {
+                return std::any_of(s.all.begin(), s.all.end(), [i](const Condition& c) {
+                    return c.kind == ConditionKind::thread_killed && c.thread == i && !c.negated;
+                });
+            });
+        if (!is_to_be_killed) ends.push_back({scenario.threads[i].name + " does all its operations", {condition}});
+    }
+    return ends;
+}
+
 std::vector<Property> make_properties(const Machine& m, const Scenario& scenario) {
     std::vector<Property> properties;
     for (const Entry& entry : entries) {
@@ -264,6 +281,7 @@ std::vector<Property> make_properties(const Machine& m, const Scenario& scenario
         if (applies(entry.info, m.rules(), m.arch())) properties.push_back(entry.make(m));
     }
     for (const Sometimes& sometimes : scenario.sometimes) properties.push_back(make_sometimes(m, sometimes));
+    for (const Sometimes& end : ends_of_threads(scenario)) properties.push_back(make_sometimes(m, end));
     return properties;
 }
 

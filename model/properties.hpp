@@ -34,8 +34,12 @@ Rules effective_rules(Rules rules, const arch::Layout& layout);
 /// Whether a kernel (its rules) on an architecture promises this at all.
 bool applies(const PropertyInfo& property, const Rules& rules, const arch::Layout& layout);
 
+/// Of each thread, that it sometimes gets to its end: a signal in every schedule would leave what follows undone, and the
+/// scenario would hold because nothing happens. Not of threads that a condition of the scenario wants killed.
+std::vector<Sometimes> ends_of_threads(const Scenario& scenario);
+
 /// The properties that the scenario asks for (by default all that need no request) and that apply to the machine, then its
-/// `sometimes` conditions. Their program's context is the machine.
+/// `sometimes` conditions and those of ends_of_threads(). Their program's context is the machine.
 std::vector<checker::Property> make_properties(const Machine& m, const Scenario& scenario);
 /// Those it asks for that do not apply, for reports.
 std::vector<std::string_view> not_applicable(const Machine& m, const Scenario& scenario);

@@ -38,6 +38,7 @@ bool is_true(const View& v, const Machine& m, const Condition& c) {
     case ConditionKind::ref_live: return v[m.ref(c.ref)] != 0;
     case ConditionKind::ref_diverged: return has_diverged(v, m, c.ref);
     case ConditionKind::thread_finished: return v[m.thread_done(c.thread)] == static_cast<Word>(ThreadDone::finished);
+    case ConditionKind::thread_killed: return v[m.thread_done(c.thread)] == static_cast<Word>(ThreadDone::killed);
     case ConditionKind::value_is: {
         const GhostRead read = ghost_read(v, c.at, c.unit);
         return read.readable && read.value == c.value;
@@ -59,7 +60,8 @@ void add_footprint(Footprint& footprint, const Machine& m, const Condition& c) {
     case ConditionKind::any_page_writeback: footprint.page_flags(); break;
     case ConditionKind::ref_live: footprint.cell(m.ref(c.ref)); break;
     case ConditionKind::ref_diverged: footprint.cell(m.ref(c.ref)).page_table_locks().ptes().swap_caches(); break;
-    case ConditionKind::thread_finished: footprint.cell(m.thread_done(c.thread)); break;
+    case ConditionKind::thread_finished:
+    case ConditionKind::thread_killed: footprint.cell(m.thread_done(c.thread)); break;
     case ConditionKind::value_is: footprint.ghost_reads(); break;
     }
 }

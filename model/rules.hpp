@@ -17,12 +17,14 @@ enum class Rule : std::uint8_t {
     // Copy-on-write decisions on a present PTE (do_wp_page).
     wp_reuse_by_mapcount,
     wp_reuse_after_swap_free,
+    wp_reuse_moves_anon_rmap,
     wp_copy_frees_swap,
     // Swap-in.
     swapin_reuse_swap_page,
     swapin_frees_first,
     swapin_exclusive_on_read,
     swapin_holds_device,
+    swapin_rechecks_swapcache,
     skip_swapcache_pin,
     // PG_anon_exclusive.
     anon_exclusive,

@@ -110,10 +110,11 @@ enum class ConditionKind : std::uint8_t {
     pte_page_writeback, ///< present, and the page is under writeback
     pte_page_in_swapcache,
     any_page_writeback,
-    ref_live,     ///< the reference is held
-    ref_diverged, ///< held, and its home PTE maps another page or none
-    thread_finished,
-    value_is, ///< a ghost read of (mm, va, unit) gives `value`
+    ref_live,        ///< the reference is held
+    ref_diverged,    ///< held, and its home PTE maps another page or none
+    thread_finished, ///< did all its operations
+    thread_killed,   ///< a signal ended it before
+    value_is,        ///< a ghost read of (mm, va, unit) gives `value`
 };
 
 struct Condition {

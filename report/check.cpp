@@ -42,6 +42,9 @@ std::string meaning_of(const std::string& property) {
     if (property == checker::deadlock_property)
         return "threads wait for ever, for each other or for nothing that will come";
     if (property == checker::never_ends_property) return "no schedule ends";
+    for (const char* expectation : {"expect_load failed", "expect_dma failed", "pipe_read failed"})
+        if (property == std::string(checker::assertion_prefix) + expectation)
+            return "an operation of the scenario reads what the scenario says";
     if (property.starts_with(checker::assertion_prefix)) return "an assertion of the modelled code failed";
     if (const model::PropertyInfo* info = model::find_property(property)) return std::string(info->meaning);
     return {};
@@ -67,6 +70,20 @@ void name_the_step(std::string& explanation, const std::vector<StepLine>& steps)
     }
     const std::string from = taken == nullptr ? " from the set-up" : " from step " + std::to_string(taken->number);
     explanation.insert(at + std::string_view("'s reference").size(), from);
+}
+
+/// Of a read that returned the wrong value, or a device that wrote to the wrong page: which one.
+void say_what_was_accessed(Counterexample& found, const model::BuiltScenario& built, const checker::Replay& replay) {
+    const auto violates = [&](const checker::TraceStep& step) {
+        return std::find(step.violated.begin(), step.violated.end(), found.property) != step.violated.end();
+    };
+    const auto step = std::find_if(replay.steps.begin(), replay.steps.end(), violates);
+    if (step == replay.steps.end()) return;
+    const std::string access = model::describe_access(*built.machine, *step);
+    if (access.empty()) return;
+    const std::string& thread = built.program.threads()[step->step.thread.index].name;
+    found.explanation +=
+        "; step " + std::to_string(step - replay.steps.begin() + 1) + " is " + thread + "'s: " + access;
 }
 
 } // namespace
@@ -96,7 +113,7 @@ Result<Report> check(const model::Scenario& scenario, const Cell& cell, const ch
     report.scenario = &scenario;
     report.cell = cell;
     for (const std::string_view name : built.value().not_applicable) report.not_applicable.emplace_back(name);
-    report.result = checker::search(built.value().program, options);
+    report.result = model::explore(built.value(), options);
     if (!options.counterexamples) return report;
     for (const checker::Violation& violation : report.result.violations) {
         // A property that no state violates but the whole search does (never-ends) has no schedule.
@@ -125,6 +142,7 @@ Result<Counterexample> counterexample_of(const model::BuiltScenario& built, cons
     for (const checker::TraceStep& step : replay.steps)
         found.steps.push_back(line_of(built, static_cast<unsigned>(found.steps.size() + 1), step));
     name_the_step(found.explanation, found.steps);
+    say_what_was_accessed(found, built, replay);
     for (const model::SetupOp& step : built.scenario->setup) found.setup.push_back(setup_text(*built.scenario, step));
     for (std::size_t n = 1; n < schedule.size(); ++n)
         found.context_switches += schedule[n].thread != schedule[n - 1].thread ? 1 : 0;

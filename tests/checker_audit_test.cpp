@@ -63,6 +63,36 @@ TEST_CASE("the audit catches a forget that leaves out a live value", "[audit]") 
     }
 }
 
+TEST_CASE("the audit tells by its message alone which assertion fails, and looks beyond the first thread", "[audit]") {
+    for (const bool lists_it : {true, false}) {
+        Program program;
+        const auto a = program.var<int>("a");
+        // Always enabled, so that the steps of the other threads never come first.
+        program.add_thread("loops", [=](Thread& t) {
+            for (;;) {
+                t.forget("again");
+                (void)t.load(a);
+            }
+        });
+        program.add_thread("writes", [=](Thread& t) { t.store(a, 1); });
+        program.add_thread("fails", [=](Thread& t) {
+            const int seen = t.load(a);
+            if (lists_it)
+                t.forget("rounds", seen);
+            else
+                t.forget("rounds");
+            (void)t.choose(2);
+            t.check(seen != 0, "seen is not zero");
+            t.check(seen != 1, "seen is not one");
+        });
+        const AuditResult result = audit(program, 0);
+        CHECK(result.error.empty());
+        CHECK(result.fault.empty() == lists_it);
+        if (!lists_it)
+            CHECK_THAT(result.fault, Catch::StartsWith("thread 'fails' goes on in different ways after choose"));
+    }
+}
+
 namespace {
 
 struct Leak {
@@ -95,6 +125,48 @@ TEST_CASE("the audit catches a function that gives its caller more than its resu
             t.store(b, context.seen);
         });
         CHECK(audit(program, 0).fault.empty() == !leaks);
+    }
+}
+
+namespace {
+
+struct Spinning {
+    Thread& thread;
+    Mutex m;
+};
+void acquire(Spinning& context) {
+    do context.thread.forget("acquire");
+    while (!context.thread.trylock(context.m));
+}
+
+} // namespace
+
+TEST_CASE(
+    "a function that forgets is called by Thread::call: two plain calls in one frame look alike, as the audit tells",
+    "[forget][audit]") {
+    for (const bool has_frames : {true, false}) {
+        Program program;
+        const auto a = program.var<int>("a");
+        const Mutex m = program.mutex("m");
+        program.add_thread("t", [=](Thread& t) {
+            Spinning context{t, m};
+            for (int part = 0; part < 2; ++part) {
+                if (has_frames)
+                    t.call<acquire>(context);
+                else
+                    acquire(context);
+                t.unlock(m);
+            }
+            t.store(a, 1);
+        });
+        program.add_property(always("a is zero", {a.cell}, equals(a, 0)));
+        // Without frames the second trylock is taken for the first, and the store is never seen.
+        const std::vector<std::string> found = names(search(program, {}));
+        CHECK(found == std::vector<std::string>{has_frames ? "a is zero" : never_ends_property});
+        const AuditResult result = audit(program, 0);
+        CHECK(result.error.empty());
+        CHECK(result.fault.empty() == has_frames);
+        if (!has_frames) CHECK_THAT(result.fault, Catch::Contains("in the loop 'acquire'"));
     }
 }
 

@@ -244,6 +244,47 @@ TEST_CASE("every budget gives a schedule that replays, never worse than the know
     CHECK(was_canonical);
 }
 
+TEST_CASE("what may not be longer than the bound of depth may have a lesser, longer counterexample, and says so",
+          "[counterexample]") {
+    // The least schedule is the second thread alone, which takes 9 steps.
+    Program program;
+    const auto x = program.var<int>("x");
+    const auto y = program.var<int>("y");
+    const auto z = program.var<int>("z");
+    program.add_thread("short", [=](Thread& t) { t.store(y, 1); });
+    program.add_thread("long", [=](Thread& t) {
+        t.store(x, 1);
+        for (int i = 1; i <= 7; ++i) t.store(z, i);
+        t.store(y, 1);
+    });
+    program.add_property(
+        always("not-both", {x.cell, y.cell}, [=](const View& view) { return view[x.cell] == 0 || view[y.cell] == 0; }));
+    program.add_property(always("z-stays", {z.cell}, [=](const View& view) { return view[z.cell] < 2; }));
+    for (const std::uint32_t depth : {5U, 8U, 9U, 10U}) {
+        const SearchResult result = search(program, {.max_depth = depth});
+        INFO(depth);
+        REQUIRE(result.violations.size() == 2);
+        CHECK(result.violations[0].canonical == (depth >= 9));
+        CHECK(result.violations[0].schedule == (depth >= 9 ? Schedule(9, by(1)) : Schedule{by(0), by(1)}));
+        // What is found in the level that was cut short is the least there is.
+        CHECK(result.violations[1].canonical);
+        CHECK(result.violations[1].schedule == Schedule(3, by(1)));
+    }
+}
+
+TEST_CASE("a choose among as many values as a step can say ends, also off the way of the counterexample",
+          "[counterexample]") {
+    Program program;
+    const auto x = program.var<int>("x");
+    program.add_thread("chooses", [](Thread& t) { t.choose(65'536); });
+    program.add_thread("writes", [=](Thread& t) { t.store(x, 1); });
+    program.add_property(always("zero", {x.cell}, [=](const View& view) { return view[x.cell] == 0; }));
+    const SearchResult result = search(program, {});
+    REQUIRE(result.violations.size() == 1);
+    CHECK(result.violations[0].canonical);
+    CHECK(result.violations[0].schedule == Schedule{by(1)});
+}
+
 TEST_CASE("an interrupted search for a counterexample gives the known schedule", "[counterexample]") {
     const LostUpdate lost;
     const std::atomic<bool> interrupted = true;
@@ -519,6 +560,30 @@ TEST_CASE("on generated programs the counterexample is the least of all schedule
         REQUIRE(reported == all.least());
         if (!reported.empty()) ++compared;
         REQUIRE(seed < std::uint64_t{20} * wanted);
+    }
+}
+
+TEST_CASE("on generated programs a counterexample that is called canonical is so whatever the budget",
+          "[counterexample][generated]") {
+    const unsigned wanted = generated::quick() ? 100 : 1000;
+    unsigned cut = 0;
+    for (std::uint64_t seed = 7'000'000; cut < wanted; ++seed) {
+        const auto code = generated::generate(seed, {.endless_loops = seed % 2 == 0, .steps = 12});
+        const Program program = generated::build(code);
+        const SearchResult whole = search(program, {});
+        for (const std::uint64_t budget : {2U, 5U, 12U, 30U, 80U}) {
+            const SearchResult part = search(program, {.counterexample_budget = budget});
+            INFO("seed " << seed << ", budget " << budget);
+            REQUIRE(part.violations.size() == whole.violations.size());
+            for (std::size_t i = 0; i < whole.violations.size(); ++i) {
+                REQUIRE(whole.violations[i].canonical);
+                if (part.violations[i].canonical)
+                    REQUIRE(part.violations[i].schedule == whole.violations[i].schedule);
+                else
+                    ++cut;
+            }
+        }
+        REQUIRE(seed < 7'000'000 + 20 * wanted);
     }
 }
 

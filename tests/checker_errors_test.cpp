@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Programs that break the rules: each gets an error that names the place, whatever the search.
 
+#include "checker/audit.hpp"
 #include "checker/search.hpp"
 #include "checker/thread.hpp"
 
@@ -78,6 +79,16 @@ TEST_CASE("an exception that escapes from a thread, an operation or a property i
     CHECK_THAT(error_of([](Thread& t) { t.choose(2); }, three), Catch::EndsWith("boom"));
 }
 
+TEST_CASE("an exception of any type is an error, in a search and in an audit", "[error]") {
+    const auto throws = [](Cells&) -> int { throw 1; };
+    const auto body = [=](Thread& t) { t.atomic("throws", throws, Where::here()); };
+    Program program;
+    CHECK_THAT(error_of(body, program), Catch::EndsWith("throws what is no std::exception"));
+    CHECK_THAT(audit(program, 0).error, Catch::EndsWith("throws what is no std::exception"));
+    Program in_body;
+    CHECK_THAT(error_of([](Thread&) { throw 1; }, in_body), Catch::EndsWith("lets an exception escape"));
+}
+
 TEST_CASE("a choose among too many values is an error", "[error]") {
     Program program;
     CHECK_THAT(error_of([](Thread& t) { t.choose(70'000); }, program),
@@ -116,4 +127,17 @@ TEST_CASE("a property that reads outside its footprint is trapped", "[error]") {
     const SearchResult result = search(program, {.check_footprints = true});
     CHECK(result.verdict == Verdict::error);
     CHECK(result.error == "property 'a and b' reads cell 'b', which is not in its footprint");
+}
+
+TEST_CASE("an at-end property that reads outside its footprint is trapped", "[error]") {
+    Program program;
+    const auto a = program.var<int>("a");
+    const auto b = program.var<int>("b");
+    program.add_property(
+        {"b at the end", PropertyKind::at_end, {a.cell}, [=](const View& view) { return view[b.cell] == 0; }, nullptr});
+    program.add_thread("t", [=](Thread& t) { t.store(a, 1); });
+    CHECK(search(program, {}).verdict == Verdict::holds);
+    const SearchResult result = search(program, {.check_footprints = true});
+    CHECK(result.verdict == Verdict::error);
+    CHECK(result.error == "property 'b at the end' reads cell 'b', which is not in its footprint");
 }

@@ -255,6 +255,15 @@ TEST_CASE("what a step raised: violated, reached and failed", "[execution]") {
     CHECK(execution.status(ThreadId{1}) == ThreadStatus::running);
 }
 
+TEST_CASE("the seed enters the fingerprint of threads as well as of cells", "[execution]") {
+    Program program;
+    program.add_thread("chooses", [](Thread& t) { t.choose(2); });
+    const Hash128 one = ReplayExecution(program, {.seed = 1}).fingerprint();
+    CHECK(one == ReplayExecution(program, {.seed = 1}).fingerprint());
+    CHECK(one.low != ReplayExecution(program, {.seed = 2}).fingerprint().low);
+    CHECK(one.high != ReplayExecution(program, {.seed = 2}).fingerprint().high);
+}
+
 TEST_CASE("states in which finished threads have seen different things are one", "[execution]") {
     Program program;
     const auto a = program.var<int>("a");

@@ -296,8 +296,8 @@ TEST_CASE("which rules the real kernels pin down: a model with one of them switc
                                                   "gup_unshares", "fork_copies_pinned", "clear_refs_skips_pinned",
                                                   "add_to_swap_refuses_pinned"});
     CHECK(pinned_down(Kernel::d6_1_192) ==
-          Names{"wp_reuse_by_mapcount", "wp_reuse_after_swap_free", "swapin_frees_first", "swapin_exclusive_on_read",
-                "anon_exclusive", "gup_unshares", "swp_exclusive", "unmap_keeps_exclusive",
+          Names{"wp_reuse_by_mapcount", "wp_reuse_after_swap_free", "wp_reuse_moves_anon_rmap", "swapin_frees_first",
+                "swapin_exclusive_on_read", "anon_exclusive", "gup_unshares", "swp_exclusive", "unmap_keeps_exclusive",
                 "unmap_marks_only_exclusive", "swapin_restores_exclusive", "unuse_restores_exclusive",
                 "fork_clears_swp_exclusive", "fork_copies_pinned", "clear_refs_skips_pinned",
                 "add_to_swap_refuses_pinned", "mprotect_restores_write"});

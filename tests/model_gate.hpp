@@ -63,7 +63,7 @@ inline checker::SearchResult explore(const Scenario& scenario, const Rules& rule
     if (!built) FAIL(built.error().text());
     checker::SearchOptions options;
     options.counterexamples = false;
-    return checker::search(built.value().program, options);
+    return model::explore(built.value(), options);
 }
 
 /// Names of all violated properties and of the "sometimes" that were never reached, in alphabetical order.

@@ -150,7 +150,7 @@ TEST_CASE("references are taken before they are used, by one thread, and dropped
 
 TEST_CASE("requests are started before they are awaited, and awaited before they are started again", "[loader]") {
     CHECK(refusal_after([](json& s) { std::swap(s["threads"][0]["ops"][0], s["threads"][0]["ops"][2]); }) ==
-          R"(/threads/0/ops/0/request: "dio" is not started before)");
+          R"(/threads/0/ops/0/request: "dio" is not started before by this thread)");
     CHECK(
         refusal_after(
             [](json& s) { s["threads"][0]["ops"].insert(s["threads"][0]["ops"].begin() + 1, o_direct("dio", 9)); }) ==

@@ -33,7 +33,7 @@ Condition about_app(ConditionKind kind) {
 
 std::vector<ConditionKind> true_kinds(const World& world) {
     std::vector<ConditionKind> kinds;
-    for (int n = 0; n <= static_cast<int>(ConditionKind::thread_finished); ++n) {
+    for (int n = 0; n <= static_cast<int>(ConditionKind::thread_killed); ++n) {
         const auto kind = static_cast<ConditionKind>(n);
         if (reached(world, about_app(kind))) kinds.push_back(kind);
     }
@@ -72,6 +72,7 @@ TEST_CASE("sometimes conditions tell the states of a PTE, a page and a reference
     CHECK(reached(world, about_app(Kind::thread_finished)));
     world.set(world.m().thread_done(0), 2); // Killed, not finished.
     CHECK_FALSE(reached(world, about_app(Kind::thread_finished)));
+    CHECK(reached(world, about_app(Kind::thread_killed)));
 }
 
 TEST_CASE("a sometimes condition on content reads as a ghost would", "[properties][sometimes]") {

@@ -95,8 +95,9 @@ TEST_CASE("a mutation is in no kernel", "[rules]") {
 }
 
 TEST_CASE("v5.19-part2 is v5.18 with exclusive pages, and v5.19 adds the bit in the swap PTE", "[rules]") {
-    CHECK(added(Kernel::v5_19_part2, Kernel::v5_18) ==
-          std::set<std::string>{"anon_exclusive", "gup_unshares", "swapin_exclusive_on_read"});
+    CHECK(added(Kernel::v5_19_part2, Kernel::v5_18) == std::set<std::string>{"anon_exclusive", "gup_unshares",
+                                                                             "swapin_exclusive_on_read",
+                                                                             "wp_reuse_moves_anon_rmap"});
     CHECK(added(Kernel::v5_19, Kernel::v5_19_part2) ==
           std::set<std::string>{"swp_exclusive", "unmap_keeps_exclusive", "unmap_marks_only_exclusive",
                                 "swapin_restores_exclusive", "unuse_restores_exclusive", "fork_clears_swp_exclusive",

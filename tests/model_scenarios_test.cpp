@@ -199,7 +199,7 @@ TEST_CASE("each counterexample replays to the property that it is about", "[scen
 
 TEST_CASE("counts of states are part of the contract", "[scenarios]") {
     const std::map<std::string, std::uint64_t> states{{"seed/o-direct-read.swapout", 56'651},
-                                                      {"canonical/S5.get-swapoff", 5'316},
+                                                      {"canonical/S5.get-swapoff", 9'744},
                                                       {"fork/swapped-out", 16'875},
                                                       {"canonical/S4.get-mprotect", 128},
                                                       {"canonical/S6.get-fork-parent-writes", 62}};

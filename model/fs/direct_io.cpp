@@ -80,8 +80,9 @@ Word IoRequest::pack() const {
 
 // bio_iov_iter_get_pages(), bio_set_pages_dirty() and submit_bio(), block/bio.c, as block/fops.c (before v5.16 fs/block_dev.c) and
 // fs/iomap/direct-io.c call them, v5.7 - v6.1.
-// Left out: several pages and bios, the user buffers that are kernel memory, short transfers and errors of the device,
-// polling. The bio is a cell that the next submission uses again, so that it waits; the kernel would allocate another.
+// Left out: __blkdev_direct_IO_simple(), which dirties the page only when it releases it; several pages and bios, the user
+// buffers that are kernel memory, short transfers and errors of the device, polling. The bio is a cell that the next submission
+// uses again, so that it waits; the kernel would allocate another.
 void direct_io_submit(Task& t, Va va, IoId io, IoRequest request) {
     const RefId ref = reference_of(t, io);
     t.thread.wait_until(

@@ -60,11 +60,13 @@ void remove_vmas(Task& t, MmId mm) {
 } // namespace
 
 // dup_mmap(), kernel/fork.c, v5.7 - v6.1, and of copy_process() its end: the child may run.
-// Left out: everything about VMAs but their flags, VM_WIPEONFORK, files, accounting, KSM, userfaultfd, failure.
+// Left out: everything about VMAs but their flags, VM_WIPEONFORK, files, accounting, KSM, userfaultfd, failure; mm_users of the
+// child, which is 1 from the start, so that a swapoff would wait for the child's mmap_lock and could walk it before the flush
+// (here it passes the child over until it may run, and comes back to it).
 void dup_mmap(Task& t, MmId child) {
     const MmId parent = t.mm;
     mmap_write_lock(t, parent);
-    // Nobody runs in the child yet, but swapoff can find it on its list once it has a swap PTE.
+    // Nobody runs in the child yet, and reclaim needs no mmap_lock.
     mmap_write_lock(t, child);
     const Word vmas = dup_vmas(t, parent, child).bits;
     for (std::uint8_t v = 0; v < t.machine.vas(); ++v) {

@@ -12,8 +12,8 @@ namespace model {
 
 // madvise_cold_or_pageout_pte_range(), mm/madvise.c, v5.7 - v6.1, for MADV_PAGEOUT, without its last call, reclaim_pages().
 // Left out: MADV_COLD, huge pages, several addresses, fatal signals; device and special pages, unevictable pages; PG_referenced
-// and PG_young; the batched TLB flush before and the gather's flush after. v5.7 and v5.10 do not look at PG_lru before they
-// clear young, so there a page off the LRU gets old too.
+// and PG_young; the batched TLB flush before and the gather's flush after. Before v6.0 (58d426a7ba92) PG_lru is not
+// looked at before young is cleared, so there a page off the LRU gets old too.
 PageId madvise_cold_or_pageout_pte_range(Task& t, Mapping at) {
     PageId isolated;
     pte_offset_map_lock(t, at.mm);

@@ -37,6 +37,8 @@ bool lock_page_or_retry(Task& t, PageId page, MmId mm, FaultFlags flags) {
 }
 
 // The kernel sleeps for a tick and faults again, until one of these has changed: the PTE, the swap cache, the byte.
+// Left out: that mmap_lock and the device's reference are dropped and taken again after each tick. Whoever is waited for needs
+// neither mmap_lock for writing nor a device without users.
 void wait_for_other_swapin(Task& t, Mapping at, Pte orig_pte, SwapSlot entry) {
     t.thread.wait_until(
         "schedule_timeout_uninterruptible",
@@ -132,7 +134,7 @@ MappedPage swapin_map_free_first(Task& t, Mapping at, Word vm_flags, Pte orig_pt
     const bool write = (flags & FAULT_FLAG_WRITE) != 0;
     // Under the page-table lock, which keeps fork from sharing the entry meanwhile.
     const bool exclusive = swapin_is_exclusive(t, orig_pte, entry, in);
-    t.call<swap_free>(entry, in.in_swapcache ? in.page : PageId::none());
+    t.call<swap_free>(entry, PageId::none());
     if (t.call<should_try_to_free_swap>(in.page, flags)) t.call<folio_free_swap>(in.page);
 
     const bool reuse = (write || t.rules[Rule::swapin_exclusive_on_read]) && (exclusive || page_count(t, in.page) == 1);
@@ -143,7 +145,7 @@ MappedPage swapin_map_free_first(Task& t, Mapping at, Word vm_flags, Pte orig_pt
 }
 
 // The same before v5.18: reuse_swap_page counts the faulting PTE's own entry, so the entry is dropped last.
-// Left out: as above.
+// Left out: as above; v5.7's activate_page, whose batch holds a reference to a page on the LRU until it is drained.
 MappedPage swapin_map_free_last(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags, SwapinPage in) {
     const SwapSlot entry = t.machine.pte_to_swp_entry(orig_pte);
     const bool reuse =
@@ -151,7 +153,7 @@ MappedPage swapin_map_free_last(Task& t, Mapping at, Word vm_flags, Pte orig_pte
     const Pte pte = mk_swapin_pte(t, in.page, vm_flags, orig_pte, reuse);
     set_pte_at(t, at, pte);
     t.call<page_add_anon_rmap>(in.page, at, reuse);
-    t.call<swap_free>(entry, in.in_swapcache ? in.page : PageId::none());
+    t.call<swap_free>(entry, PageId::none());
     if (t.call<vm_swap_full>()) t.call<folio_free_swap>(in.page);
     return {pte, reuse ? VM_FAULT_WRITE : 0};
 }
@@ -174,7 +176,8 @@ struct SwapinMapped {
 SwapinMapped swapin_map_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags, SwapinPage in) {
     const PageId page = in.page;
     // The reference and the comparison of the PTE below do not exclude that the slot was freed and used anew.
-    if (in.in_swapcache && !is_swapcache_of(t, page, t.machine.pte_to_swp_entry(orig_pte))) {
+    const SwapSlot entry = t.machine.pte_to_swp_entry(orig_pte);
+    if (in.in_swapcache && t.rules[Rule::swapin_rechecks_swapcache] && !is_swapcache_of(t, page, entry)) {
         unlock_page(t, page);
         return {};
     }
@@ -190,8 +193,13 @@ SwapinMapped swapin_map_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, F
     }
     const PageFlags page_flags = t.thread.atomic(
         "folio_test_uptodate",
-        [](Cells& c, PageId p) { return PageFlags{c.get(touch(c, p).flags) & (PG::uptodate | PG::anon_exclusive)}; },
-        Where::here(), page);
+        [](Cells& c, PageId p, SwapSlot expected) {
+            const Word found = c.get(touch(c, p).flags) & (PG::uptodate | PG::anon_exclusive);
+            // Before reuse_swap_page (up to v5.17) or folio_free_swap may take the page out of the swap cache.
+            if (expected && (found & PG::uptodate) != 0) ghost_swap_page_used(c, p, expected);
+            return PageFlags{found};
+        },
+        Where::here(), page, in.in_swapcache ? entry : SwapSlot::none());
     if ((page_flags.bits & PG::uptodate) == 0) {
         pte_unmap_unlock(t, at.mm);
         unlock_page(t, page);

@@ -66,7 +66,8 @@ Reuse wp_reuse_after_swap_free(Task& t, Mapping at, PageId page) {
         unlock_page(t, page);
         return Reuse::no;
     }
-    t.call<page_move_anon_rmap>(page, at);
+    // From v5.9 to v5.18 the page stays with the anon_vma it has, which other processes may be linked to.
+    if (t.rules[Rule::wp_reuse_moves_anon_rmap]) t.call<page_move_anon_rmap>(page, at);
     unlock_page(t, page);
     return Reuse::yes;
 }

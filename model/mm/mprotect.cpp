@@ -6,7 +6,7 @@
 
 namespace model {
 
-// can_change_pte_writable(), mm/mprotect.c, v6.1 (64fe24a3e05e, 76aefad628aa). The caller holds the page-table lock.
+// can_change_pte_writable(), mm/mprotect.c, v6.0 - v6.1 (64fe24a3e05e, 76aefad628aa). The caller holds the page-table lock.
 // Left out: uffd-wp, shared mappings, PageAnon (every page of the model that is mapped is anonymous).
 bool can_change_pte_writable(Task& t, Pte pte, Word vm_flags) {
     bug_on(t, (vm_flags & VM::write) == 0 || arch::pte_write(t.arch, pte),

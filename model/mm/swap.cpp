@@ -55,7 +55,7 @@ void lru_add_drain(Task& t) {
         if ((pages & 1) != 0) put_page(t, PageId{i}, Where::here());
 }
 
-// folio_isolate_lru(), mm/vmscan.c, v5.7 - v6.1 (isolate_lru_page before v6.0). One step: between the flag and the reference
+// folio_isolate_lru(), mm/vmscan.c, v5.7 - v6.1 (isolate_lru_page before v5.18). One step: between the flag and the reference
 // nobody can see more than that the page is on its way.
 // Left out: the lruvec lock.
 bool isolate_lru_page(Task& t, PageId page) {

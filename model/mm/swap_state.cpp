@@ -11,9 +11,10 @@
 
 namespace model {
 
-// swap_cache_get_folio() (lookup_swap_cache before v6.0), and filemap_get_folio() on the swap address space where other
-// functions call that, mm/swap_state.c, v5.7 - v6.1. One step: the kernel's walk takes the reference only if the slot still
-// names the page after that, and starts again if not. The device's reference is held around it; a killed device has no page.
+// swap_cache_get_folio() (lookup_swap_cache before v6.1), mm/swap_state.c, v5.7 - v6.1, and filemap_get_folio() on the swap
+// address space where __read_swap_cache_async and try_to_unuse call that. One step: the kernel's walk takes the reference only
+// if the slot still names the page after that, and starts again if not. The device's reference is held around it (in
+// try_to_unuse it is swapoff itself that keeps the device); a killed device has no page.
 // Left out: read-ahead statistics.
 PageId swap_cache_get_page(Task& t, SwapSlot slot) {
     return t.thread.atomic(
@@ -98,16 +99,37 @@ bool add_to_swap(Task& t, PageId page) {
     return true;
 }
 
+namespace {
+
+/// mm/swap_slots.c: swapoff switches the slot cache off while try_to_unuse runs. Between that and percpu_ref_kill the kernel
+/// has it on again; there no slot of the device is in use, and those of others are given up a step later than they could be.
+bool swap_slot_cache_enabled(Task& t) {
+    return t.thread.atomic(
+        "swap_slot_cache_enabled",
+        [](Cells& c) {
+            const Machine& m = c.context<Machine>();
+            for (std::size_t d = 0; d < m.devices(); ++d) {
+                const DeviceCells& device = m.device(DeviceId{static_cast<std::uint8_t>(d)});
+                if (c.get(device.writeok) == 0 && c.get(device.alive) != 0) return false;
+            }
+            return true;
+        },
+        Where::here());
+}
+
+} // namespace
+
 // read_swap_cache_async() with __read_swap_cache_async(), mm/swap_state.c, v5.7 - v6.1.
-// Left out (beside the list above): the asynchrony, see swap_readpage; swap_slot_cache_enabled, which is taken as true
-// (while a swapoff runs, a slot that nothing counts on is not given up at once, but by swapcache_prepare).
+// Left out (beside the list above): the asynchrony, see swap_readpage; that v5.7 keeps its page from one turn to the next.
 PageId read_swap_cache_async(Task& t, SwapSlot slot) {
     PageId page;
     for (;;) {
         t.forget("read_swap_cache_async");
         page = swap_cache_get_page(t, slot);
         if (page) return page;
-        if (swap_count(t, slot) == 0) return PageId::none();
+        // While swapoff runs, a slot that nothing counts on but that still has SWAP_HAS_CACHE is waited for: were it given
+        // up, unuse_pte_range would take the missing page for a lack of memory.
+        if (swap_count(t, slot) == 0 && swap_slot_cache_enabled(t)) return PageId::none();
         page = alloc_page(t);
         const Prepare prepared = swapcache_prepare(t, slot);
         if (prepared == Prepare::ok) break;

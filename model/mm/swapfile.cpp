@@ -86,7 +86,7 @@ void put_swap_device(Task& t, SwapSlot slot) {
         Where::here(), t.machine.slot(slot).device);
 }
 
-// folio_alloc_swap() with get_swap_pages(), mm/swap_slots.c and mm/swapfile.c, v5.7 - v6.1 (get_swap_page before v6.0). The
+// folio_alloc_swap() with get_swap_pages(), mm/swap_slots.c and mm/swapfile.c, v5.7 - v6.1 (get_swap_page before v5.19). The
 // most recently freed slot and the lowest other one are both tried, so that the reuse of a slot is always explored. If
 // another thread takes the chosen one first, the other one, or the next, is taken.
 // Left out (beside the list above): device priorities (lower devices come first), memory-cgroup limits, the search that
@@ -114,7 +114,7 @@ SwapSlot get_swap_page(Task& t) {
         Where::here(), reuse);
 }
 
-// put_swap_folio() with __swap_entry_free_locked(SWAP_HAS_CACHE), mm/swapfile.c, v5.7 - v6.1 (put_swap_page before v6.0).
+// put_swap_folio() with __swap_entry_free_locked(SWAP_HAS_CACHE), mm/swapfile.c, v5.7 - v6.1 (put_swap_page before v6.1).
 // Left out: the list above.
 void put_swap_page(Task& t, SwapSlot slot) {
     const bool had_cache = t.thread.atomic(

@@ -19,7 +19,7 @@ void put_swap_page(Task& t, SwapSlot slot);
 
 /// One more swap PTE for a slot that has at least one, or SWAP_HAS_CACHE; false for a free slot.
 bool swap_duplicate(Task& t, SwapSlot slot);
-/// One swap PTE less. `used`: the swap cache page that do_swap_page or unuse_pte is about to map instead.
+/// One swap PTE less. `used`: the swap cache page that unuse_pte has mapped instead.
 void swap_free(Task& t, SwapSlot slot, PageId used = PageId::none());
 
 enum class Prepare : std::uint8_t { ok, exists, no_entry };
@@ -37,7 +37,7 @@ bool vm_swap_full(Task& t);
 
 /// The page is locked; true: nobody but the caller's PTE maps it or counts on its slot (kernels before v5.18).
 bool reuse_swap_page(Task& t, PageId page);
-/// folio_free_swap(), before v5.17 try_to_free_swap(): takes a locked page out of the swap cache if no swap PTE wants it.
+/// folio_free_swap(), before v6.1 try_to_free_swap(): takes a locked page out of the swap cache if no swap PTE wants it.
 bool folio_free_swap(Task& t, PageId page);
 /// Drops the count of a swap PTE that is about to be cleared, and the swap cache page that only it kept.
 void free_swap_and_cache(Task& t, SwapSlot slot);

@@ -7,6 +7,8 @@ namespace model {
 
 namespace {
 
+constexpr const char* device_is_gone = "free_swap_and_cache: the device is gone (swapoff)";
+
 /// page_swapcount(): the count of a swap cache page's slot; 0 for a page that is not in the swap cache.
 Word page_swapcount(Task& t, PageId page) {
     return t.thread.atomic(
@@ -37,7 +39,7 @@ bool reuse_swap_page(Task& t, PageId page) {
     return !swap_has_stable_writes(t, page_swap_entry(t, page));
 }
 
-// folio_free_swap() with folio_swapped(), mm/swapfile.c, v5.7 - v6.1 (try_to_free_swap before v5.17). The references of the
+// folio_free_swap() with folio_swapped(), mm/swapfile.c, v5.7 - v6.1 (try_to_free_swap before v6.1). The references of the
 // page are none of its business. The three tests are one step: while the page is locked each of them can only go from
 // "keep" to "free", so to test them one after the other finds nothing else.
 // Left out: hibernation.
@@ -62,10 +64,27 @@ bool folio_free_swap(Task& t, PageId page) {
     return true;
 }
 
-// __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL), mm/swapfile.c, v5.7 - v6.1.
+// __try_to_reclaim_swap(TTRS_UNMAPPED | TTRS_FULL), mm/swapfile.c, v5.7 - v6.1. It looks into the swap address space without
+// a reference on the device, and swapoff frees that too.
 // Left out: TTRS_ANYWAY and the caller that looks for a free slot.
 void try_to_reclaim_swap(Task& t, SwapSlot slot) {
-    const PageId page = swap_cache_get_page(t, slot);
+    struct Found {
+        PageId page;
+        bool is_gone = false;
+    };
+    const auto found = t.thread.atomic(
+        "filemap_get_folio",
+        [](Cells& c, SwapSlot s) {
+            if (swap_device_is_gone(c, s)) return Found{PageId::none(), true};
+            const PageId page = page_of_cache(c.get(c.context<Machine>().slot(s).cache));
+            if (!page) return Found{};
+            const auto refcount = touch(c, page).refcount;
+            c.set(refcount, c.get(refcount) + 1);
+            return Found{page};
+        },
+        Where::here(), slot);
+    bug_on(t, found.is_gone, device_is_gone);
+    const PageId page = found.page;
     if (!page) return;
     if (trylock_page(t, page)) {
         if (!page_mapped(t, page) || vm_swap_full(t)) t.call<folio_free_swap>(page);
@@ -101,7 +120,7 @@ void free_swap_and_cache(Task& t, SwapSlot slot) {
                 return swap_count_of(byte) != 0 ? Swapped::yes : Swapped::no;
             },
             Where::here(), slot);
-        bug_on(t, swapped == Swapped::gone, "free_swap_and_cache: the device is gone (swapoff)");
+        bug_on(t, swapped == Swapped::gone, device_is_gone);
         if (swapped == Swapped::no) t.call<try_to_reclaim_swap>(slot);
     }
     if (t.rules[Rule::free_swap_holds_device]) put_swap_device(t, slot);

@@ -67,7 +67,7 @@ void unuse_swap_cache(Task& t, SwapSlot slot) {
 
 // unuse_pte(), mm/swapfile.c, v5.7 - v6.1. The page is locked, not under writeback, and has a reference of the caller's. It
 // looks at the PTE again, but not at the page's slot: no slot of this device can be given away meanwhile.
-// Left out: KSM's copies, pages that could not be read (there are no read errors), hwpoison, activate_page (before v5.18).
+// Left out: KSM's copies, pages that could not be read (there are no read errors), hwpoison, activate_page (before v5.10).
 // Before v5.19 the PTE is set before the page is counted as mapped; nobody can tell under both locks.
 void unuse_pte(Task& t, Mapping at, SwapSlot slot, PageId page) {
     pte_offset_map_lock(t, at.mm);
@@ -113,9 +113,13 @@ bool unuse_pte_range(Task& t, Mapping at, DeviceId device) {
     if (!entry) return true;
     PageId page = swap_cache_get_page(t, entry);
     if (!page) page = t.call<swapin_readahead>(entry);
-    // A slot that has become free while it was read is no failure; one that is merely not counted any more is taken for
-    // one, and the whole of swapoff fails.
-    if (!page) return read_once(t, t.machine.slot(entry).swap_map, "*swap_map") == 0;
+    // A slot that has become free while it was read is no failure; anything else is taken for a lack of memory, and the
+    // whole of swapoff fails. read_swap_cache_async() sees to it that nothing else happens here.
+    if (!page) {
+        const bool is_free = read_once(t, t.machine.slot(entry).swap_map, "*swap_map") == 0;
+        bug_on(t, !is_free, "unuse_pte_range: -ENOMEM where memory is not short");
+        return is_free;
+    }
 
     lock_page(t, page);
     wait_on_page_writeback(t, page);
@@ -141,8 +145,10 @@ bool unuse_mm(Task& t, MmId mm, DeviceId device) {
 // starts when there is something for it to do: a swap PTE in an address space that it walks, or a swap cache page that
 // nothing counts on any more. (A slot that is only being given to a page, or a dying address space, has to be waited for.)
 // Left out: shmem, signals, mmget (an address space that dies while it is walked is zapped beside the walk, under the same
-// page-table lock, and not after it), frontswap, address spaces that are added to the list behind the walk's back and are
-// seen by the same walk (they are seen by the next).
+// page-table lock, and not after it), frontswap; the order of the list (the kernel walks the address space that was put on
+// it last first, but a forked one right after its parent; here they come by their ids, and one that is put on the list
+// during the walk is seen by it if its id is still to come, else by the next); a child that fork has not finished (the
+// kernel's walk would wait for its mmap_lock).
 bool try_to_unuse(Task& t, DeviceId device) {
     for (;;) {
         t.forget("try_to_unuse");
@@ -171,9 +177,11 @@ bool try_to_unuse(Task& t, DeviceId device) {
 }
 
 // swapoff(2), mm/swapfile.c, v5.7 - v6.1.
-// Left out: permissions, the memory that must be there for all pages to come back, priorities, the slot cache that is switched off meanwhile, synchronize_rcu() (nothing in the model
-// relies on an RCU read-side section to keep the device), discard, the file. What frees the device, from destroy_swap_extents
-// to blkdev_put, is no step: from the moment the last reference is gone, whoever touches the device is wrong.
+// Left out: permissions, the memory that must be there for all pages to come back, priorities, draining the slot cache and
+// the mutex that keeps it off (two swapoffs of different devices take turns in try_to_unuse for it; here they run side by
+// side), synchronize_rcu() (nothing in the model relies on an RCU read-side section to keep the device), discard, the file.
+// What frees the device, from destroy_swap_extents to blkdev_put, is no step: from the moment the last reference is gone,
+// whoever touches the device is wrong.
 void swapoff(Task& t, DeviceId device) {
     const DeviceCells& d = t.machine.device(device);
     const bool was_on = t.thread.exchange(checker::Var<Word>{d.writeok}, 0, "p->flags &= ~SWP_WRITEOK") != 0;
@@ -201,13 +209,14 @@ void swapoff(Task& t, DeviceId device) {
 }
 
 // swapon(2) with enable_swap_info(), mm/swapfile.c, v5.7 - v6.1.
-// Left out: everything about the file and its header; a device is always as the scenario describes it.
+// Left out: everything about the file and its header; a device is always as the scenario describes it. It can be switched on
+// again as soon as its last user has gone; the kernel says -EBUSY until swapoff has let the block device go.
 void swapon(Task& t, DeviceId device) {
     t.thread.atomic(
         "enable_swap_info",
         [](Cells& c, DeviceId d) {
             const DeviceCells& cells = c.context<Machine>().device(d);
-            if (c.get(cells.alive) != 0) return;
+            if (c.get(cells.alive) != 0 || c.get(cells.users) != 0) return;
             c.set(cells.alive, 1);
             c.set(cells.writeok, 1);
         },

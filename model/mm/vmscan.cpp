@@ -125,7 +125,7 @@ PageoutResult pageout(Task& t, PageId page) {
     return PageoutResult::success;
 }
 
-// shrink_folio_list(), mm/vmscan.c, v5.7 - v6.1 (shrink_page_list before v5.18): for one isolated anonymous page.
+// shrink_folio_list(), mm/vmscan.c, v5.7 - v6.1 (shrink_page_list up to v5.19): for one isolated anonymous page.
 // Left out: file pages, THP, unevictable and mlocked pages, MADV_FREE pages, the multi-generational LRU, demotion, PG_reclaim and PG_active, the wait
 // for writeback of version 1 control groups, reclaim that may not do I/O, the batched TLB flush, references (see above);
 // that pages on a list are freed together at its end.
@@ -188,12 +188,14 @@ void reclaim_pages(Task& t, PageId page) {
     if (t.call<shrink_folio_list>(page, Reclaimer::madvise) == 0) putback_lru_page(t, page);
 }
 
-// kswapd() with balance_pgdat() and shrink_inactive_list(), mm/vmscan.c, v5.7 - v6.1.
+// kswapd() with balance_pgdat() and shrink_inactive_list(), mm/vmscan.c, v5.7 - v6.1. Each pass drains the LRU batches of the
+// CPU that kswapd runs on first, so it may take a page that a thread of that CPU has just faulted in.
 // Left out: watermarks, priorities and when it is woken (it makes `passes` passes, whenever), the active list and the order
 // of the LRU (a pass takes any page), several pages in one pass, slab.
 void kswapd(Task& t, unsigned passes) {
     for (unsigned left = passes; left > 0; --left) {
         t.forget("kswapd", left);
+        t.call<lru_add_drain>();
         const PageId page = t.call<isolate_lru_folio>();
         if (!page) continue;
         if (t.call<shrink_folio_list>(page, Reclaimer::kswapd) == 0) move_folio_to_lru(t, page);
