@@ -173,7 +173,7 @@ TEST_CASE("a set-up that cannot be carried out is an error with its place", "[bu
         const auto built = build_for(scenario);
         REQUIRE_FALSE(built);
         CHECK(built.error().place == "/setup/2");
-        CHECK(built.error().message.find("out of page frames") != std::string::npos);
+        CHECK(built.error().message.find("too few page frames") != std::string::npos);
     }
 }
 
@@ -188,8 +188,9 @@ TEST_CASE("more pages, threads or conditions than there can be are errors with t
     SECTION("threads") {
         Scenario scenario = small_scenario({});
         scenario.machine.pages = 1;
+        scenario.threads.resize(64 - all_properties().size(), scenario.threads.front());
+        CHECK(build_for(scenario)); // Each has a condition of its own, that it sometimes comes to its end.
         scenario.threads.resize(63, scenario.threads.front());
-        CHECK(build_for(scenario)); // And the device.
         scenario.machine.references = {"dio"};
         scenario.machine.io_requests = {"read"};
         scenario.machine.io_refs = {RefId{0}};
@@ -199,7 +200,8 @@ TEST_CASE("more pages, threads or conditions than there can be are errors with t
         Scenario scenario = small_scenario({});
         Condition condition;
         condition.at = app_va;
-        scenario.sometimes.resize(64 - all_properties().size(), {.name = "swapped", .all = {condition}});
+        scenario.sometimes.resize(64 - all_properties().size() - scenario.threads.size(),
+                                  {.name = "swapped", .all = {condition}});
         CHECK(build_for(scenario));
         scenario.sometimes.push_back(scenario.sometimes.front());
         CHECK(build_for(scenario).error().place == "/sometimes");
@@ -318,4 +320,28 @@ TEST_CASE("an O_DIRECT read across a swap-out loses its data before v5.19 and no
     CHECK(violated(Kernel::v5_19, arch::riscv64) == lost);
     CHECK(violated(Kernel::v5_19, arch::x86_64).empty());
     CHECK(violated(Kernel::v6_1, arch::s390x).empty());
+}
+
+TEST_CASE("a thread that a signal ends in every schedule is told, unless the scenario wants it killed", "[build]") {
+    Scenario scenario = small_scenario({});
+    scenario.threads = {scenario.threads.front()};
+    Op read_only;
+    read_only.code = OpCode::mprotect;
+    read_only.va = Va{0};
+    read_only.write = false;
+    scenario.threads.front().ops = {read_only, store(3)};
+    const auto explored = [&] {
+        const auto built = build_for(scenario);
+        REQUIRE(built);
+        return explore(built.value(), {});
+    };
+    const checker::SearchResult result = explored();
+    CHECK(result.verdict == checker::Verdict::violated);
+    REQUIRE(result.never_reached.size() == 1);
+    CHECK(result.never_reached[0] == "sometimes: " + scenario.threads.front().name + " does all its operations");
+
+    Condition killed;
+    killed.kind = ConditionKind::thread_killed;
+    scenario.sometimes.push_back({.name = "the store is refused", .all = {killed}});
+    CHECK(explored().verdict == checker::Verdict::holds);
 }

@@ -118,7 +118,7 @@ TEST_CASE("states that a condition cannot ask for are refused with those it can"
     CHECK(refusal_of("/sometimes/0/all/2/page", "1") ==
           R"(/sometimes/0/all/2/page: expected "any", found "1"; pages are any)");
     CHECK(refusal_of("/sometimes/1/all/0/is", "done") ==
-          R"(/sometimes/1/all/0/is: expected a state of a thread, found "done"; states are finished)");
+          R"(/sometimes/1/all/0/is: expected a state of a thread, found "done"; states are finished, killed)");
     CHECK(refusal_of("/sometimes/1/all/1/is", "two") ==
           "/sometimes/1/all/1/is: expected a value from 0 to 63, found a string");
 }

@@ -202,9 +202,9 @@ TEST_CASE("a frame freed last is reused when no other is left, and running out o
     CHECK(checker::search(two.program, {.strategy = checker::Strategy::plain}).verdict == checker::Verdict::holds);
     Allocations three(3);
     const checker::SearchResult result = checker::search(three.program, {.strategy = checker::Strategy::plain});
-    CHECK(result.verdict == checker::Verdict::violated);
-    REQUIRE(result.violations.size() == 1);
-    CHECK(result.violations[0].property.find("out of page frames") != std::string::npos);
+    CHECK(result.verdict == checker::Verdict::error);
+    CHECK(result.out_of_room);
+    CHECK(result.error.find("too few page frames") != std::string::npos);
 }
 
 TEST_CASE("cells are described in words", "[machine][describe]") {
