@@ -10,6 +10,7 @@
 // in order, and a node that has failed once has failed for good.
 #include "checker/counterexample.hpp"
 
+#include "checker/automata_execution.hpp"
 #include "checker/fiber_execution.hpp"
 #include "checker/replay_execution.hpp"
 #include "checker/shortest_paths.hpp"
@@ -96,7 +97,7 @@ private:
 
     static MachineSettings settings(const SearchOptions& options) {
         MachineSettings settings = MachineSettings::of(options);
-        settings.hashing = true;
+        settings.hashing = settings.keying = true;
         return settings;
     }
 
@@ -365,7 +366,9 @@ std::uint32_t context_switches(const Schedule& schedule) {
 std::vector<Violation> canonical_counterexamples(const Program& program, std::vector<Violation> found,
                                                  const SearchOptions& options) {
     if (found.empty()) return found;
-    if (options.engine == Engine::fibers && Fiber::can_roll_back)
+    if (options.engine == Engine::automata)
+        CounterexampleSearch<AutomataExecution>(program, found, options).run();
+    else if (options.engine == Engine::fibers && Fiber::can_roll_back)
         CounterexampleSearch<FiberExecution>(program, found, options).run();
     else
         CounterexampleSearch<ReplayExecution>(program, found, options).run();

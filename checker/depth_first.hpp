@@ -3,6 +3,7 @@
 // the enabled threads have to be tried there.
 #pragma once
 
+#include "checker/automata_execution.hpp"
 #include "checker/fiber_execution.hpp"
 #include "checker/findings.hpp"
 #include "checker/replay_execution.hpp"
@@ -181,6 +182,10 @@ private:
         result.error = execution_.error();
         result.out_of_room = execution_.is_out_of_room();
         result.stopped_because = bounds_.stopped_because();
+        if constexpr (requires { execution_.local_states(); }) {
+            result.local_states = execution_.local_states();
+            result.fiber_runs = execution_.fiber_runs();
+        }
         result.states = now_.states;
         result.transitions = now_.transitions;
         result.executions = executions_;
@@ -221,6 +226,8 @@ private:
 /// replay stands in for it; the result is the same.
 template <class Policy>
 SearchResult depth_first(const Program& program, const SearchOptions& options, Policy& policy) {
+    if (options.engine == Engine::automata)
+        return DepthFirst<AutomataExecution, Policy>(program, options, policy).run();
     if (options.engine == Engine::fibers && Fiber::can_roll_back)
         return DepthFirst<FiberExecution, Policy>(program, options, policy).run();
     return DepthFirst<ReplayExecution, Policy>(program, options, policy).run();

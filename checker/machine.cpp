@@ -27,6 +27,7 @@ std::vector<Word> initial_words(const Program& program) {
 MachineSettings MachineSettings::of(const SearchOptions& options) {
     return {.seed = options.seed,
             .hashing = options.strategy != Strategy::naive,
+            .keying = options.strategy != Strategy::naive || options.engine == Engine::automata,
             .check_footprints = options.check_footprints,
             .canonical_stacks = false,
             .max_steps_without_forget = options.max_steps_without_forget};
@@ -85,14 +86,18 @@ void Machine::start(LocalState* const* states) {
 void Machine::restart(LocalState* const* states) {
     cells_.reset();
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
-        LocalState& state = *states[thread];
-        now_[thread] = &state;
-        if (settings_.canonical_stacks) fibers_[thread].clear();
-        state.thread.observed = Observed{};
-        state.thread.pending = Operation{};
-        fibers_[thread].start(&Machine::run_body, &bodies_[thread]);
-        resume(thread, state);
+        now_[thread] = states[thread];
+        begin_thread(ThreadId{static_cast<std::uint8_t>(thread)}, *states[thread]);
     }
+}
+
+void Machine::begin_thread(ThreadId thread, LocalState& state) {
+    Fiber& fiber = fibers_[thread.index];
+    if (settings_.canonical_stacks) fiber.clear();
+    state.thread.observed = Observed{};
+    state.thread.pending = Operation{};
+    fiber.start(&Machine::run_body, &bodies_[thread.index]);
+    resume(thread.index, state);
 }
 
 void Machine::refresh() {
@@ -209,6 +214,18 @@ void Machine::complain_of_want(std::size_t thread, const LocalState& state) {
 void Machine::complain_of_steps(std::size_t thread, const LocalState& state) {
     complain(thread, state,
              "takes more than " + std::to_string(settings_.max_steps_without_forget) + " steps without a forget");
+}
+
+Hash128 Machine::identity_of(ThreadId thread, const LocalState& state) const {
+    Hash128 identity = contribution(thread.index, state);
+    const Operation& op = state.thread.pending;
+    if (op.kind != OpKind::failed) return identity;
+    for (const Word word : {name_hash(op.label), op.value, op.expected, Word{op.where.line}}) identity.absorb(word);
+    return identity;
+}
+
+void Machine::complain_of_key(ThreadId thread, const LocalState& state) {
+    complain(thread.index, state, "announces something else although it has observed the same; is a forget wrong?");
 }
 
 void Machine::complain_of_exception(std::size_t thread) {

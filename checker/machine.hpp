@@ -24,6 +24,7 @@ namespace checker {
 struct MachineSettings {
     Word seed = 0;
     bool hashing = true; ///< fingerprints are wanted
+    bool keying = true;  ///< so is the hash of what each thread has observed
     bool check_footprints = false;
     bool canonical_stacks = false; ///< for the audit: the unused part of a stack is zero whenever its fiber runs on
     std::uint32_t max_steps_without_forget = 4096;
@@ -75,6 +76,26 @@ public:
     [[gnu::always_inline]] void step(Step step, LocalState& next, F before_properties);
     /// As `step`, but fingerprints and properties are not looked at, for they are known.
     [[gnu::always_inline]] void step_again(Step step, LocalState& next) { advance(step, next); }
+
+    // The parts of a step, for an engine that knows without running the thread what comes next.
+
+    /// The thread does its announced operation; the result.
+    [[gnu::always_inline]] Word perform_announced(Step step);
+    /// The thread is told `result` in the state `now`, which its stack shows, and runs on to its next announcement.
+    [[gnu::always_inline]] void run_on(ThreadId thread, const LocalState& now, Word result, LocalState& next);
+    /// The thread's state is `next` from now on: fingerprint and properties follow.
+    template <class F>
+    [[gnu::always_inline]] void enter(ThreadId thread, LocalState& next, F before_properties);
+    /// The thread alone is put on a fresh stack and runs to its first announcement.
+    void begin_thread(ThreadId thread, LocalState& state);
+    Hash128 contribution_of(ThreadId thread, const LocalState& state) const {
+        return contribution(thread.index, state);
+    }
+    /// Tells apart whatever two states of the thread announce: more than their contributions to fingerprints do, for it does
+    /// not matter to a search by what message an assertion failed.
+    Hash128 identity_of(ThreadId thread, const LocalState& state) const;
+    /// Two states of the thread have equal keys, and announce operations that differ.
+    void complain_of_key(ThreadId thread, const LocalState& state);
     /// After steps done again: brings fingerprints up to date.
     void refresh();
     /// Puts a thread back to a former state; its stack is the caller's business.
@@ -148,6 +169,8 @@ private:
 
     static void run_body(void* body);
     [[gnu::always_inline]] void advance(Step step, LocalState& next);
+    template <class F>
+    [[gnu::always_inline]] void arrive(std::size_t thread, const Hash128& before, F before_properties);
     [[gnu::always_inline]] void resume(std::size_t thread, LocalState& next);
     void resume_canonically(std::size_t thread, LocalState& next);
     void evaluate(Word hit);
@@ -178,15 +201,29 @@ private:
 template <class F>
 inline void Machine::step(Step step, LocalState& next, F before_properties) {
     const std::size_t thread = step.thread.index;
+    // `next` may be the state that is left.
     const Hash128 before = now_[thread]->contribution;
-    raised_ = Raised{};
     advance(step, next);
+    if (settings_.hashing) next.contribution = contribution(thread, next);
+    arrive(thread, before, before_properties);
+}
+
+template <class F>
+inline void Machine::enter(ThreadId thread, LocalState& next, F before_properties) {
+    const Hash128 before = now_[thread.index]->contribution;
+    now_[thread.index] = &next;
+    arrive(thread.index, before, before_properties);
+}
+
+template <class F>
+inline void Machine::arrive(std::size_t thread, const Hash128& before, F before_properties) {
+    const LocalState& next = *now_[thread];
+    raised_ = Raised{};
     if (next.thread.pending.kind == OpKind::failed) [[unlikely]] {
         raised_.failed = Word{1} << thread;
         if (next.thread.pending.gives_up) complain_of_want(thread, next);
     }
     if (settings_.hashing) {
-        next.contribution = contribution(thread, next);
         contributions_ -= before;
         contributions_ += next.contribution;
     }
@@ -195,20 +232,29 @@ inline void Machine::step(Step step, LocalState& next, F before_properties) {
 }
 
 inline void Machine::advance(Step step, LocalState& next) {
-    const std::size_t thread = step.thread.index;
-    LocalState& now = *now_[thread];
+    const LocalState& now = *now_[step.thread.index];
+    const Word result = perform_announced(step);
+    now_[step.thread.index] = &next;
+    run_on(step.thread, now, result, next);
+}
+
+inline Word Machine::perform_announced(Step step) {
+    const LocalState& now = *now_[step.thread.index];
     const char* misuse = nullptr;
     const Word result = perform(cells_, now.thread.pending, step.choice, misuse);
     if (misuse != nullptr) [[unlikely]]
-        complain(thread, now, misuse);
+        complain(step.thread.index, now, misuse);
+    return result;
+}
+
+inline void Machine::run_on(ThreadId thread, const LocalState& now, Word result, LocalState& next) {
     if (&next != &now) next.thread.observed = now.thread.observed;
     Observed& observed = next.thread.observed;
-    if (settings_.hashing) observed.key.absorb(result);
+    if (settings_.keying) observed.key.absorb(result);
     if (++observed.steps_since_forget > settings_.max_steps_without_forget) [[unlikely]]
-        complain_of_steps(thread, now);
-    threads_[thread].result_ = result;
-    now_[thread] = &next;
-    resume(thread, next);
+        complain_of_steps(thread.index, now);
+    threads_[thread.index].result_ = result;
+    resume(thread.index, next);
 }
 
 inline void Machine::resume(std::size_t thread, LocalState& next) {

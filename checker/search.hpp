@@ -24,8 +24,10 @@ using Schedule = std::vector<Step>;
 
 enum class Verdict : std::uint8_t { holds, violated, inconclusive, error };
 enum class Strategy : std::uint8_t { naive, plain, stateful };
-/// The way back. Under AddressSanitizer stacks cannot be restored and `fibers` means `replay`; results are the same.
-enum class Engine : std::uint8_t { fibers, replay };
+/// How a program goes forwards and back: by looking up what was seen before (automata_execution.hpp), by restoring stacks
+/// (fiber_execution.hpp), or by running the whole way again (replay_execution.hpp). Results are the same. Under
+/// AddressSanitizer stacks cannot be restored and `fibers` means `replay`.
+enum class Engine : std::uint8_t { automata, fibers, replay };
 
 /// Names of built-in properties.
 inline constexpr const char* deadlock_property = "deadlock";
@@ -43,7 +45,7 @@ struct Progress {
 
 struct SearchOptions {
     Strategy strategy = Strategy::stateful;
-    Engine engine = Engine::fibers;
+    Engine engine = Engine::automata;
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
     double max_seconds = 0;                          ///< 0: no bound
@@ -78,6 +80,8 @@ struct SearchResult {
     std::uint64_t transitions = 0;
     std::uint64_t executions = 0; ///< maximal schedules (naive), states where nothing is enabled (others)
     std::uint64_t max_depth = 0;
+    std::uint64_t local_states = 0;      ///< of all threads; automata engine only
+    std::uint64_t fiber_runs = 0;        ///< how often a thread ran on its stack; automata engine only
     std::uint64_t table_bytes = 0;       ///< peak
     double missed_state_probability = 0; ///< expected number of states lost to equal fingerprints, an upper bound
     double seconds = 0;                  ///< a timing

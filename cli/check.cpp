@@ -196,7 +196,9 @@ void add_search_options(CLI::App& command, CheckArguments& arguments) {
         .add_option_function("--strategy", set_to_word(search.strategy, strategy_words()),
                              "naive, plain or stateful (default)")
         ->check(check_strategy);
-    command.add_option_function("--engine", set_to_word(search.engine, engine_words()), "fibers (default) or replay")
+    command
+        .add_option_function("--engine", set_to_word(search.engine, engine_words()),
+                             "automata (default), fibers or replay")
         ->check(check_engine);
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     command.add_option("--max-time", search.max_seconds, "seconds; ends as inconclusive")->check(check_seconds);

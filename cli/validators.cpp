@@ -67,7 +67,7 @@ const std::vector<std::string>& strategy_words() {
 }
 
 const std::vector<std::string>& engine_words() {
-    static const std::vector<std::string> words = {"fibers", "replay"};
+    static const std::vector<std::string> words = {"automata", "fibers", "replay"};
     return words;
 }
 

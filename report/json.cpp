@@ -68,6 +68,8 @@ json to_json(const Report& report) {
     json search = search_counters(result.states, result.transitions, result.table_bytes);
     search["executions"] = result.executions;
     search["max_depth"] = result.max_depth;
+    search["local_states"] = result.local_states;
+    search["fiber_runs"] = result.fiber_runs;
     search["missed_state_probability"] = result.missed_state_probability;
     return {{"format", "cowherd-report"},
             {"version", json_version},

@@ -71,7 +71,7 @@ TEST_CASE("seeds, engines and sibling orders change no count of states", "[deter
     const SearchResult reference = search(program, {.collect_final_states = true});
     CHECK(reference.missed_state_probability < 1e-15);
     for (std::uint64_t seed = 0; seed < 6; ++seed) {
-        for (const Engine engine : {Engine::fibers, Engine::replay}) {
+        for (const Engine engine : {Engine::automata, Engine::fibers, Engine::replay}) {
             const SearchResult result =
                 search(program,
                        {.engine = engine, .seed = seed * 77, .sibling_order_seed = seed, .collect_final_states = true});

@@ -2,6 +2,7 @@
 // Fibers and the two ways back: stepping and undoing in any order leads to the same states as running there afresh, threads own
 // nothing that undo would miss.
 
+#include "checker/automata_execution.hpp"
 #include "checker/fiber_execution.hpp"
 #include "checker/replay_execution.hpp"
 #include "checker/thread.hpp"
@@ -191,6 +192,7 @@ TEST_CASE("undo and replay lead back to the very states that fresh stacks arrive
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         wander<ReplayExecution>(medley.program, seed);
         if constexpr (Fiber::can_roll_back) wander<FiberExecution>(medley.program, seed);
+        wander<AutomataExecution>(medley.program, seed);
     }
 }
 

@@ -140,15 +140,18 @@ std::uint64_t scaled(std::uint64_t count) { return generated::quick() ? count / 
 
 } // namespace
 
-TEST_CASE("naive with undo, naive with replay, plain and stateful agree on generated programs", "[generated]") {
+TEST_CASE("naive with undo, naive with replay, plain and stateful agree on generated programs, and so do automata",
+          "[generated]") {
     const std::uint64_t count = scaled(25'500);
     const Tally tally = over_seeds(1, count, [](std::uint64_t seed, Tally& sum) {
         const GeneratedProgram code = generated::generate(seed, varied(seed));
         compare(code,
                 {{"naive, undo", way(Strategy::naive, Engine::fibers)},
                  {"naive, replay", way(Strategy::naive, Engine::replay)},
+                 {"naive, automata", way(Strategy::naive, Engine::automata)},
                  {"plain, undo", way(Strategy::plain, Engine::fibers)},
                  {"stateful, undo", way(Strategy::stateful, Engine::fibers)},
+                 {"stateful, automata", way(Strategy::stateful, Engine::automata)},
                  {"stateful, undo, shuffled, other seed", way(Strategy::stateful, Engine::fibers, seed, seed)}},
                 sum);
     });
@@ -175,6 +178,8 @@ TEST_CASE("shuffled siblings change nothing, in any strategy and engine", "[gene
                  {"naive, replay, shuffled", way(Strategy::naive, Engine::replay, seed + 1)},
                  {"plain, undo, shuffled", way(Strategy::plain, Engine::fibers, seed)},
                  {"plain, replay, shuffled", way(Strategy::plain, Engine::replay, seed)},
+                 {"naive, automata, shuffled", way(Strategy::naive, Engine::automata, seed + 2)},
+                 {"plain, automata, shuffled", way(Strategy::plain, Engine::automata, seed)},
                  {"stateful, undo, shuffled", way(Strategy::stateful, Engine::fibers, seed)},
                  {"stateful, replay, shuffled", way(Strategy::stateful, Engine::replay, seed)}},
                 sum);
@@ -190,7 +195,9 @@ TEST_CASE("plain and stateful agree on generated programs with endless retry loo
             generated::generate(seed, {.endless_loops = true, .more_forgets = seed % 4 == 0, .steps = 18});
         compare(code,
                 {{"plain, undo", way(Strategy::plain, Engine::fibers)},
+                 {"plain, automata", way(Strategy::plain, Engine::automata)},
                  {"stateful, undo", way(Strategy::stateful, Engine::fibers)},
+                 {"stateful, automata, other seed", way(Strategy::stateful, Engine::automata, 0, ~seed)},
                  {"stateful, undo, shuffled, other seed", way(Strategy::stateful, Engine::fibers, seed, seed)},
                  {"plain, undo, shuffled", way(Strategy::plain, Engine::fibers, seed)}},
                 sum);
@@ -212,6 +219,7 @@ TEST_CASE("another fingerprint seed and another engine give the same counts of s
         const auto expected = counts(way(Strategy::stateful, Engine::fibers));
         ++sum.compared;
         if (counts(way(Strategy::stateful, Engine::fibers, 0, seed)) == expected &&
+            counts(way(Strategy::stateful, Engine::automata, 0, seed)) == expected &&
             counts(way(Strategy::stateful, Engine::replay, 0, ~seed)) == expected)
             return;
         sum.disagreements.push_back(generated::describe(code));

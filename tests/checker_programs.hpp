@@ -46,7 +46,7 @@ inline std::vector<std::string> names(const SearchResult& result) {
 /// What all strategies must say: the verdict and exactly these violated properties.
 inline void check_all(const Program& program, Verdict verdict, const std::vector<std::string>& violated) {
     for (const Strategy strategy : every_strategy) {
-        for (const Engine engine : {Engine::fibers, Engine::replay}) {
+        for (const Engine engine : {Engine::automata, Engine::fibers, Engine::replay}) {
             const SearchResult result = search(program, {.strategy = strategy, .engine = engine});
             CAPTURE(static_cast<int>(strategy), static_cast<int>(engine), result.error, result.stopped_because);
             CHECK(result.verdict == verdict);

@@ -70,6 +70,7 @@ TEST_CASE("the same check gives the same bytes, and the same counterexamples by 
     CHECK(comparable(stateful.text) == comparable(cowherd(arguments + " --strategy naive").text));
     CHECK(comparable(stateful.text) == comparable(cowherd(arguments + " --strategy plain").text));
     CHECK(comparable(stateful.text) == comparable(cowherd(arguments + " --engine replay").text));
+    CHECK(comparable(stateful.text) == comparable(cowherd(arguments + " --engine fibers").text));
     CHECK(comparable(stateful.text)["counterexamples"].size() == 2);
 }
 
