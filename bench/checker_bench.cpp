@@ -2,7 +2,7 @@
 // What the checker costs, next to what it could not cost less than: a bare Boost.Context round trip, measured in the same
 // run and alternating with what is compared, since absolute times on a shared machine mean little.
 //
-//   round_trips_per_step    a step of naive search with undo, in bare round trips; 6 at most
+//   round_trips_per_step    a step of naive search, in bare round trips; 6 at most with undo, 2 with automata
 //   undo_over_replay        executions a second with undo over those with replay; 5 at least
 //   replay_ns_per_step      what replay costs, so that undo is not fast only beside something slow; 40 at most
 //   bytes_per_state         peak memory of the visited table, growth included; 24 at most
@@ -86,7 +86,7 @@ Program lock_free(int threads, int steps) {
     return program;
 }
 
-SearchOptions naive(Engine engine, std::uint64_t max_states) {
+SearchOptions naive_options(Engine engine, std::uint64_t max_states) {
     SearchOptions options;
     options.strategy = Strategy::naive;
     options.engine = engine;
@@ -101,7 +101,7 @@ void bare_round_trip(benchmark::State& state) {
 }
 BENCHMARK(bare_round_trip);
 
-void naive_with_undo(benchmark::State& state) {
+void naive(benchmark::State& state, Engine engine) {
     const Program program = lock_and_counter(3, 4);
     PingPong ping_pong;
     double bare_seconds = 0;
@@ -112,7 +112,7 @@ void naive_with_undo(benchmark::State& state) {
         constexpr std::uint64_t some = 500'000;
         bare_seconds += seconds_of([&] { ping_pong.round_trips(some); });
         round_trips += some;
-        const SearchResult result = search(program, naive(Engine::fibers, 0));
+        const SearchResult result = search(program, naive_options(engine, 0));
         if (result.verdict != Verdict::holds) state.SkipWithError("the search is not complete");
         search_seconds += result.seconds;
         steps += result.transitions;
@@ -123,7 +123,8 @@ void naive_with_undo(benchmark::State& state) {
     state.counters["ns_per_round_trip"] = ns_per_round_trip;
     state.counters["round_trips_per_step"] = ns_per_step / ns_per_round_trip;
 }
-BENCHMARK(naive_with_undo)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(naive, with_undo, Engine::fibers)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(naive, with_automata, Engine::automata)->Unit(benchmark::kMillisecond);
 
 /// Forty steps deep; the argument is the number of threads. The tree is far too large, so both engines walk the same part.
 void undo_against_replay(benchmark::State& state) {
@@ -133,8 +134,8 @@ void undo_against_replay(benchmark::State& state) {
     double replay_seconds = 0;
     std::uint64_t executions = 0;
     for (auto _ : state) {
-        const SearchResult undo = search(program, naive(Engine::fibers, 500'000));
-        const SearchResult replay = search(program, naive(Engine::replay, 500'000));
+        const SearchResult undo = search(program, naive_options(Engine::fibers, 500'000));
+        const SearchResult replay = search(program, naive_options(Engine::replay, 500'000));
         if (undo.executions != replay.executions || undo.max_depth != replay.max_depth)
             state.SkipWithError("the engines disagree");
         undo_seconds += undo.seconds;
@@ -150,7 +151,7 @@ BENCHMARK(undo_against_replay)->Arg(2)->Arg(4)->Arg(10)->Unit(benchmark::kMillis
 /// Runs the same forty steps again and again on fresh stacks.
 void replay_of_forty_steps(benchmark::State& state) {
     const Program program = lock_free(2, 20);
-    ReplayExecution execution(program, MachineSettings::of(naive(Engine::replay, 0)));
+    ReplayExecution execution(program, MachineSettings::of(naive_options(Engine::replay, 0)));
     std::uint64_t thread = 0;
     while (execution.depth() < 40) execution.step({ThreadId{static_cast<std::uint8_t>(thread++ % 2)}, 0});
     for (auto _ : state) {
@@ -163,10 +164,11 @@ void replay_of_forty_steps(benchmark::State& state) {
 }
 BENCHMARK(replay_of_forty_steps);
 
-void stateful(benchmark::State& state) {
+void stateful(benchmark::State& state, Engine engine) {
     const Program program = lock_free(4, static_cast<int>(state.range(0)));
     SearchOptions options;
     options.counterexamples = false;
+    options.engine = engine;
     options.max_states = 2'000'000;
     double seconds = 0;
     std::uint64_t states = 0;
@@ -183,7 +185,8 @@ void stateful(benchmark::State& state) {
     state.counters["transitions_per_s"] = static_cast<double>(transitions) / seconds;
     state.counters["bytes_per_state"] = bytes_per_state;
 }
-BENCHMARK(stateful)->Arg(4)->Arg(8)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(stateful, with_undo, Engine::fibers)->Arg(4)->Arg(8)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(stateful, with_automata, Engine::automata)->Arg(4)->Arg(8)->Unit(benchmark::kMillisecond);
 
 } // namespace
 

@@ -14,6 +14,12 @@ Cells::Cells(std::vector<Word> initial, std::vector<Word> watchers, const void* 
       // Mixed, for with some seeds the name of one cell and the value of another would be hashed alike and could change places.
       seed_(mix(seed + 1)) {
     watchers_.resize(words_.size());
+    // Operations without a cell name the first one, so there is one.
+    if (words_.empty()) {
+        words_.push_back(0);
+        initial_.push_back(0);
+        watchers_.push_back(0);
+    }
     set_hashing(true);
 }
 

@@ -79,7 +79,7 @@ private:
         return arrive(step);
     }
 
-    void turn_to_next_thread(Node& node) {
+    [[gnu::always_inline]] void turn_to_next_thread(Node& node) {
         node.thread = options_.sibling_order_seed == 0 ? first_thread(node.to_try) : any_of(node.to_try);
         node.to_try &= ~(Word{1} << node.thread.index);
         node.choice = 0;
@@ -110,7 +110,7 @@ private:
         return enter(step);
     }
 
-    bool enter(Step step) {
+    [[gnu::always_inline]] bool enter(Step step) {
         ++now_.states;
         now_.depth = nodes_.size();
         if (now_.depth > max_depth_) max_depth_ = now_.depth;
@@ -125,7 +125,7 @@ private:
     }
 
     /// Nothing is enabled here.
-    bool end(Step step) {
+    [[gnu::noinline]] bool end(Step step) {
         ++executions_;
         Word violated = 0;
         const Ending ending = execution_.ending();

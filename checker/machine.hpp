@@ -202,7 +202,7 @@ template <class F>
 inline void Machine::step(Step step, LocalState& next, F before_properties) {
     const std::size_t thread = step.thread.index;
     // `next` may be the state that is left.
-    const Hash128 before = now_[thread]->contribution;
+    const Hash128 before = settings_.hashing ? now_[thread]->contribution : Hash128{};
     advance(step, next);
     if (settings_.hashing) next.contribution = contribution(thread, next);
     arrive(thread, before, before_properties);
@@ -210,7 +210,7 @@ inline void Machine::step(Step step, LocalState& next, F before_properties) {
 
 template <class F>
 inline void Machine::enter(ThreadId thread, LocalState& next, F before_properties) {
-    const Hash128 before = now_[thread.index]->contribution;
+    const Hash128 before = settings_.hashing ? now_[thread.index]->contribution : Hash128{};
     now_[thread.index] = &next;
     arrive(thread.index, before, before_properties);
 }

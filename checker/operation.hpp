@@ -4,6 +4,7 @@
 #pragma once
 
 #include "checker/cells.hpp"
+#include "checker/handles.hpp"
 #include "checker/ids.hpp"
 
 namespace checker {
@@ -59,7 +60,9 @@ struct Operation {
     bool is_comparison = false;   ///< failed: because `value` is not what was `expected`
     bool gives_up = false;        ///< failed: the program, not the code under test, is to blame
     bool after_forget = false;    ///< the thread passed a `forget` since its last operation (a loop's head)
+    bool is_over = true;          ///< blocked for good
     CellId cell{};
+    Word blocked_by = 0; ///< blocked while any of these bits of the cell is set (a `wait` asks its predicate instead)
     Word mask = ~Word{0};
     Word value = 0;
     Word expected = 0;
@@ -70,5 +73,15 @@ struct Operation {
     const char* label = "";                 ///< the kernel primitive's name; a string literal
     Where where{};
 };
+
+/// Fills in what follows from an operation's kind and mask: when it is blocked. Asked at every step for every thread, so it
+/// is data, and a switch over kinds that a processor cannot predict is spared.
+constexpr void note_when_blocked(Operation& op, OpKind kind, Word mask) {
+    op.is_over = kind == OpKind::start || kind == OpKind::finished || kind == OpKind::failed;
+    op.blocked_by = kind == OpKind::lock         ? mask
+                    : kind == OpKind::read_lock  ? RwLock::writer_held
+                    : kind == OpKind::write_lock ? ~Word{0}
+                                                 : 0;
+}
 
 } // namespace checker

@@ -9,16 +9,8 @@ namespace checker {
 
 /// Whether the operation must wait in this state. A finished or failed thread is blocked for good.
 inline bool is_blocked(const Operation& op, const Cells& cells) {
-    switch (op.kind) {
-    case OpKind::lock: return (cells.get(op.cell) & op.mask) != 0;
-    case OpKind::read_lock: return (cells.get(op.cell) & RwLock::writer_held) != 0;
-    case OpKind::write_lock: return cells.get(op.cell) != 0;
-    case OpKind::wait: return !op.predicate(cells.view(), op.arguments);
-    case OpKind::start:
-    case OpKind::finished:
-    case OpKind::failed: return true;
-    default: return false;
-    }
+    if (op.kind == OpKind::wait) return !op.predicate(cells.view(), op.arguments);
+    return ((cells.get(op.cell) & op.blocked_by) | Word{op.is_over}) != 0;
 }
 
 /// Performs an operation that is not blocked and returns its result. `choice` is the value of a `choose`. An operation

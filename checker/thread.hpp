@@ -280,6 +280,7 @@ private:
         op.is_comparison = false;
         op.gives_up = false;
         op.cell = cell;
+        note_when_blocked(op, kind, mask);
         op.mask = mask;
         op.value = 0;
         op.expected = 0;

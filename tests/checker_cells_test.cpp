@@ -27,6 +27,7 @@ Operation on_first(OpKind kind, Word mask = ~Word{0}, Word value = 0, Word expec
     Operation op;
     op.kind = kind;
     op.cell = first;
+    note_when_blocked(op, kind, mask);
     op.mask = mask;
     op.value = value;
     op.expected = expected;
