@@ -196,7 +196,7 @@ const Words& pte_words() {
     return words;
 }
 const Words& reference_words() {
-    static const Words words = {"live", "diverged"};
+    static const Words words = {"held", "diverged"};
     return words;
 }
 const Words& page_words() {

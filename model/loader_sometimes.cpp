@@ -19,7 +19,7 @@ ConditionKind kind_from(ConditionKind first, std::size_t index) {
 }
 // The words stand in the order of the enum.
 static_assert(static_cast<int>(ConditionKind::pte_page_in_swapcache) - static_cast<int>(ConditionKind::pte_none) == 7);
-static_assert(static_cast<int>(ConditionKind::ref_diverged) - static_cast<int>(ConditionKind::ref_live) == 1);
+static_assert(static_cast<int>(ConditionKind::ref_diverged) - static_cast<int>(ConditionKind::ref_held) == 1);
 
 void read_pte(const Node& node, const Node& is, const Scenario& scenario, Condition& condition) {
     node.expect(forms::place());
@@ -48,7 +48,7 @@ void read_subject(const std::string& subject, const Node& node, const Node& is, 
             node.word("a reference or request", "references and requests", scenario.machine.references);
         condition.ref = RefId{static_cast<std::uint8_t>(ref)};
         condition.kind =
-            kind_from(ConditionKind::ref_live, is.word("a state of a reference", "states", reference_words()));
+            kind_from(ConditionKind::ref_held, is.word("a state of a reference", "states", reference_words()));
     } else if (subject == "thread") {
         condition.thread = static_cast<std::uint8_t>(node.word("a thread", "threads", thread_names(scenario)));
         condition.kind =

@@ -35,7 +35,7 @@ bool is_true(const View& v, const Machine& m, const Condition& c) {
     case ConditionKind::pte_page_in_swapcache: return page_has(v, m, mapped_page(v, m, c.at), PG::swapcache);
     case ConditionKind::any_page_writeback:
         return find_page(m, [&](PageId page) { return page_has(v, m, page, PG::writeback); }).has_value();
-    case ConditionKind::ref_live: return v[m.ref(c.ref)] != 0;
+    case ConditionKind::ref_held: return v[m.ref(c.ref)] != 0;
     case ConditionKind::ref_diverged: return has_diverged(v, m, c.ref);
     case ConditionKind::thread_finished: return v[m.thread_done(c.thread)] == static_cast<Word>(ThreadDone::finished);
     case ConditionKind::thread_killed: return v[m.thread_done(c.thread)] == static_cast<Word>(ThreadDone::killed);
@@ -58,7 +58,7 @@ void add_footprint(Footprint& footprint, const Machine& m, const Condition& c) {
     case ConditionKind::pte_page_writeback:
     case ConditionKind::pte_page_in_swapcache: footprint.cell(m.at(c.at).pte).page_flags(); break;
     case ConditionKind::any_page_writeback: footprint.page_flags(); break;
-    case ConditionKind::ref_live: footprint.cell(m.ref(c.ref)); break;
+    case ConditionKind::ref_held: footprint.cell(m.ref(c.ref)); break;
     case ConditionKind::ref_diverged: footprint.cell(m.ref(c.ref)).page_table_locks().ptes().swap_caches(); break;
     case ConditionKind::thread_finished:
     case ConditionKind::thread_killed: footprint.cell(m.thread_done(c.thread)); break;

@@ -110,7 +110,7 @@ enum class ConditionKind : std::uint8_t {
     pte_page_writeback, ///< present, and the page is under writeback
     pte_page_in_swapcache,
     any_page_writeback,
-    ref_live,        ///< the reference is held
+    ref_held,        ///< the reference is held
     ref_diverged,    ///< held, and its home PTE maps another page or none
     thread_finished, ///< did all its operations
     thread_killed,   ///< a signal ended it before

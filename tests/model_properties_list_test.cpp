@@ -65,9 +65,9 @@ TEST_CASE("sometimes conditions tell the states of a PTE, a page and a reference
     world.hold(dio, page1, app_va, false, true, /*live=*/false);
     world.set_flags(page1, 0);
     CHECK(true_kinds(world) ==
-          std::vector{Kind::pte_swap, Kind::pte_swap_exclusive, Kind::ref_live, Kind::ref_diverged});
+          std::vector{Kind::pte_swap, Kind::pte_swap_exclusive, Kind::ref_held, Kind::ref_diverged});
     world.put_into_swap_cache(page1, slot1);
-    CHECK(true_kinds(world) == std::vector{Kind::pte_swap, Kind::pte_swap_exclusive, Kind::ref_live});
+    CHECK(true_kinds(world) == std::vector{Kind::pte_swap, Kind::pte_swap_exclusive, Kind::ref_held});
     world.set(world.m().thread_done(0), 1);
     CHECK(reached(world, about_app(Kind::thread_finished)));
     world.set(world.m().thread_done(0), 2); // Killed, not finished.
