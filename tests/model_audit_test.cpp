@@ -64,7 +64,7 @@ TEST_CASE("plain and stateful agree on scenarios, and so do the engines", "[audi
         };
         INFO(name);
         agrees(explored(checker::Strategy::stateful, checker::Engine::automata));
-        // Under AddressSanitizer the other engines replay, which takes too long.
+        // Under AddressSanitizer the other engines replay the whole way, which takes too long.
         if (is_quick()) continue;
         agrees(explored(checker::Strategy::stateful, checker::Engine::fibers));
         agrees(explored(checker::Strategy::plain, checker::Engine::fibers));

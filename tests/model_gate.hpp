@@ -35,7 +35,7 @@ inline Scenario load(const std::string& name) {
     return std::move(scenario.value());
 }
 
-/// Sanitizer builds search by replaying, which takes a hundred times as long: they run small scenarios only.
+/// Sanitizer builds take many times as long a step: they run small scenarios only.
 inline bool is_quick() { return std::getenv("COWHERD_QUICK") != nullptr; }
 inline bool is_small(const std::string& name) {
     for (const char* prefix :
