@@ -130,7 +130,8 @@ TEST_CASE("in no counterexample of the project a bare number stands for anything
 
 TEST_CASE("a counterexample has a column for each thread that takes part, and says at the end what went wrong",
           "[report]") {
-    const Report report = checked(model_tests::load("canonical/S4.get-mprotect"), "v5.18");
+    const Scenario scenario = model_tests::load("canonical/S4.get-mprotect"); // The report refers to it.
+    const Report report = checked(scenario, "v5.18");
     REQUIRE(report.result.verdict == checker::Verdict::violated);
     REQUIRE_FALSE(report.counterexamples.empty());
     const Counterexample& example = report.counterexamples.back();
@@ -148,7 +149,8 @@ TEST_CASE("a counterexample has a column for each thread that takes part, and sa
 }
 
 TEST_CASE("text and JSON of a counterexample have the same steps", "[report]") {
-    const Report report = checked(model_tests::load("canonical/S4.get-mprotect"), "v5.18");
+    const Scenario scenario = model_tests::load("canonical/S4.get-mprotect"); // The report refers to it.
+    const Report report = checked(scenario, "v5.18");
     const Counterexample& example = report.counterexamples.back();
     const auto json = to_json(report);
     CHECK(json.at("format") == "cowherd-report");
@@ -167,7 +169,8 @@ TEST_CASE("text and JSON of a counterexample have the same steps", "[report]") {
 TEST_CASE("a search that was cut short is reported as such, and how far it came", "[report]") {
     checker::SearchOptions options;
     options.max_states = 100;
-    const auto report = check(model_tests::load("canonical/S4.get-mprotect"), Cell{"v5.19", "x86_64", {}, {}}, options);
+    const Scenario scenario = model_tests::load("canonical/S4.get-mprotect");
+    const auto report = check(scenario, Cell{"v5.19", "x86_64", {}, {}}, options);
     REQUIRE(report);
     const std::string text = to_text(report.value(), {});
     CHECK(text.find("inconclusive (100 states)") != std::string::npos);
