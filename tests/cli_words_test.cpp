@@ -190,7 +190,7 @@ TEST_CASE("why a search ended is said once, in numbers that people read", "[cli]
 
 TEST_CASE("a condition that is never reached is called so once", "[cli]") {
     const TemporaryFile file(
-        edited("\"reference\": \"r\", \"is\": \"live\"}", "\"reference\": \"r\", \"is\": \"diverged\"}"));
+        edited("\"reference\": \"r\", \"is\": \"held\"}", "\"reference\": \"r\", \"is\": \"diverged\"}"));
     const Run run = cowherd("check " + file.path() + one_cell);
     CHECK(run.code == 10);
     CHECK_THAT(run.text, Contains("  never reached: the PTE is write-protected"));

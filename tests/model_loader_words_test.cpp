@@ -112,7 +112,7 @@ TEST_CASE("states that a condition cannot ask for are refused with those it can"
     CHECK(refusal_of("/sometimes/0/all/0/is", "swap_exclusiv") ==
           R"(/sometimes/0/all/0/is: expected a state of a PTE, found "swap_exclusiv"; did you mean "swap_exclusive"?)");
     CHECK(refusal_of("/sometimes/0/all/1/is_not", "gone") ==
-          R"(/sometimes/0/all/1/is_not: expected a state of a reference, found "gone"; states are live, diverged)");
+          R"(/sometimes/0/all/1/is_not: expected a state of a reference, found "gone"; states are held, diverged)");
     CHECK(refusal_of("/sometimes/0/all/2/is", "dirty") ==
           R"(/sometimes/0/all/2/is: expected a state of a page, found "dirty"; states are under_writeback)");
     CHECK(refusal_of("/sometimes/0/all/2/page", "1") ==
