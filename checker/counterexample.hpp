@@ -16,7 +16,8 @@ std::uint32_t context_switches(const Schedule& schedule);
 /// `found`: one violation a property, each with some schedule that shows it. Returns the same violations in the same order
 /// with canonical schedules. Where more than `options.counterexample_budget` nodes would have to be looked at, or
 /// `options.max_seconds` run out, or the search is interrupted, or a schedule longer than `options.max_depth` might be less,
-/// `canonical` is false and the schedule is the best that is known. Properties that no schedule shows (never ends, a `sometimes` never reached) keep their empty schedule.
+/// `canonical` is false and the schedule is the best that is known. Properties that no schedule shows (never ends, a
+/// `sometimes` never reached) keep their empty schedule.
 std::vector<Violation> canonical_counterexamples(const Program& program, std::vector<Violation> found,
                                                  const SearchOptions& options);
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdio>
@@ -52,6 +53,7 @@ public:
         path_ = (std::filesystem::temp_directory_path() / "cowherd-cli-test-XXXXXX").string();
         const int descriptor = mkstemp(path_.data());
         REQUIRE(descriptor >= 0);
+        close(descriptor);
         std::ofstream(path_) << content;
     }
     TemporaryFile(const TemporaryFile&) = delete;

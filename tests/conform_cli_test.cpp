@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // cowherd conform as its users meet it: the binary is run, and judged by its output and exit code.
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "tests/cli_run.hpp"
 
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <string>
+#include <nlohmann/json.hpp>
+
+using namespace cli_tests;
 
 namespace {
 
@@ -20,51 +13,15 @@ using nlohmann::json;
 
 const std::string traces = "tests/data/real-kernel-traces.json";
 
-std::string environment(const char* name, const char* otherwise) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? otherwise : value;
+Run conform(const std::string& arguments) { return cowherd("conform " + arguments); }
+
+/// The traces with another value at `pointer`.
+std::string traces_with(const std::string& pointer, const json& value) {
+    std::ifstream original(environment("COWHERD_SOURCE", ".") + "/" + traces);
+    json document = json::parse(original);
+    document[json::json_pointer(pointer)] = value;
+    return document.dump();
 }
-
-struct Run {
-    int code = -1;
-    std::string text; ///< stdout and stderr
-};
-
-Run conform(const std::string& arguments) {
-    const std::string command = "cd '" + environment("COWHERD_SOURCE", ".") + "' && '" +
-                                environment("COWHERD", "cowherd") + "' conform " + arguments + " 2>&1";
-    Run run;
-    std::FILE* pipe = popen(command.c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    std::array<char, 65536> block{};
-    for (std::size_t got = 0; (got = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
-        run.text.append(block.data(), got);
-    const int status = pclose(pipe);
-    run.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return run;
-}
-
-/// The traces with a change, in a file that is gone when the test is over.
-class ChangedTraces {
-public:
-    explicit ChangedTraces(const std::string& pointer, const json& value) {
-        std::ifstream original(environment("COWHERD_SOURCE", ".") + "/" + traces);
-        json document = json::parse(original);
-        document[json::json_pointer(pointer)] = value;
-        path_ = (std::filesystem::temp_directory_path() / "cowherd-conform-test-XXXXXX").string();
-        const int descriptor = mkstemp(path_.data());
-        REQUIRE(descriptor >= 0);
-        close(descriptor);
-        std::ofstream(path_) << document;
-    }
-    ChangedTraces(const ChangedTraces&) = delete;
-    ChangedTraces& operator=(const ChangedTraces&) = delete;
-    ~ChangedTraces() { std::filesystem::remove(path_); }
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
 
 } // namespace
 
@@ -86,7 +43,7 @@ TEST_CASE("conform filters by kernel and by trace", "[conform]") {
 }
 
 TEST_CASE("conform says at which step the model differs, and ends with 10", "[conform]") {
-    const ChangedTraces changed("/traces/0/runs/0/after/4/states/P/writable", true);
+    const TemporaryFile changed(traces_with("/traces/0/runs/0/after/4/states/P/writable", true));
     const Run run = conform(changed.path());
     CHECK(run.code == 10);
     CHECK_THAT(run.text, Contains("od-swap-rw        5.10.262  nvme  DISAGREES at step 5 (P load 0): P's PTE: "
@@ -130,7 +87,7 @@ TEST_CASE("conform refuses words and files that it cannot use", "[conform]") {
     CHECK(conform("README.md").code == 3);
     CHECK(conform("").code == 2);
     CHECK(conform(traces + " --kernal 6.1.192").code == 2);
-    const ChangedTraces changed("/version", 7);
+    const TemporaryFile changed(traces_with("/version", 7));
     run = conform(changed.path());
     CHECK(run.code == 3);
     CHECK_THAT(run.text, Contains(changed.path() + ": /version: this program reads version 1"));
