@@ -11,14 +11,43 @@
 
 namespace checker {
 
+/// Notes which cells a function looks at and writes to, whatever it finds there.
+class AccessRecorder {
+public:
+    struct Noted {
+        CellId cell;
+        bool writes = false;
+    };
+
+    void note(CellId cell, bool writes) {
+        noted_.push_back({cell, writes});
+        digest_ = (digest_ + cell.index * 2 + (writes ? 2 : 1)) * 0x9e3779b97f4a7c15ULL;
+        digest_ ^= digest_ >> 32;
+    }
+    void clear() {
+        noted_.clear();
+        digest_ = 0;
+    }
+    const std::vector<Noted>& noted() const { return noted_; }
+    /// A hash of what was noted, in its order.
+    Word digest() const { return digest_; }
+
+private:
+    std::vector<Noted> noted_;
+    Word digest_ = 0;
+};
+
 /// Read-only view of the shared state. Peeking through it is no step.
 class View {
 public:
-    View(const Word* words, const void* context) : words_(words), context_(context) {}
+    View(const Word* words, const void* context, AccessRecorder* recorder = nullptr)
+        : words_(words),
+          context_(context),
+          recorder_(recorder) {}
 
     Word operator[](CellId cell) const {
         if (recorder_ != nullptr) [[unlikely]]
-            recorder_->push_back(cell);
+            recorder_->note(cell, false);
         return words_[cell.index];
     }
     /// What Program::set_context was given (the model's description of the machine).
@@ -27,13 +56,12 @@ public:
         return *static_cast<const T*>(context_);
     }
 
-    /// Debugging aid: appends every cell that is looked at. Used to trap a property that reads outside its footprint.
-    void record_into(std::vector<CellId>* recorder) { recorder_ = recorder; }
+    void record_into(AccessRecorder* recorder) { recorder_ = recorder; }
 
 private:
     const Word* words_;
     const void* context_;
-    std::vector<CellId>* recorder_ = nullptr;
+    AccessRecorder* recorder_;
 };
 
 /// One write, as the undo log keeps it.
@@ -49,8 +77,19 @@ public:
     /// `initial`: one word a cell. `watchers`: for each cell the bit set of properties that read it.
     Cells(std::vector<Word> initial, std::vector<Word> watchers, const void* context, Word seed);
 
-    Word get(CellId cell) const { return words_[cell.index]; }
+    Word get(CellId cell) const {
+        if (recorder_ != nullptr) [[unlikely]]
+            recorder_->note(cell, false);
+        return peek(cell);
+    }
     void set(CellId cell, Word value) {
+        if (recorder_ != nullptr) [[unlikely]]
+            recorder_->note(cell, true);
+        poke(cell, value);
+    }
+    // The same for those who know what they touch: nothing is noted.
+    Word peek(CellId cell) const { return words_[cell.index]; }
+    void poke(CellId cell, Word value) {
         const Word old = words_[cell.index];
         if (old == value) return;
         if (hashing_) {
@@ -61,7 +100,9 @@ public:
         watchers_hit_ |= watchers_[cell.index];
         words_[cell.index] = value;
     }
-    View view() const { return View(words_.data(), context_); }
+    View view() const { return View(words_.data(), context_, recorder_); }
+    /// Until this is called with null, what `get` and `set` and views touch is noted there.
+    void record_into(AccessRecorder* recorder) { recorder_ = recorder; }
     template <class T>
     const T& context() const {
         return *static_cast<const T*>(context_);
@@ -98,6 +139,7 @@ private:
     std::vector<Word> watchers_;
     std::vector<CellWrite> log_;
     const void* context_;
+    AccessRecorder* recorder_ = nullptr;
     Word seed_;
     Hash128 hash_;
     Hash128 initial_hash_;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The depth-first search that the strategies share. A strategy brings a policy: which states to go on from, and which of
-// the enabled threads have to be tried there.
+// The depth-first search of the strategies without reductions. A strategy brings a policy: which states to go on from.
 #pragma once
 
 #include "checker/automata_execution.hpp"
@@ -10,6 +9,7 @@
 
 #include <bit>
 #include <concepts>
+#include <type_traits>
 
 namespace checker {
 
@@ -20,13 +20,9 @@ enum class Visit : std::uint8_t {
 };
 
 template <class P, class E>
-concept SearchPolicy = requires(P policy, E& execution, Word enabled, SearchResult& result) {
-    /// Called a little before each `visit`, with the fingerprint of what will be visited.
-    policy.expect(execution);
+concept SearchPolicy = requires(P policy, E& execution, SearchResult& result) {
     /// Called once for each state arrived at.
     { policy.visit(execution) } -> std::same_as<Visit>;
-    /// The threads to try, a part of `enabled`, not empty.
-    { policy.select(execution, enabled) } -> std::same_as<Word>;
     { policy.memory_bytes() } -> std::same_as<std::uint64_t>;
     policy.finish(result);
 };
@@ -41,7 +37,7 @@ public:
           findings_(program),
           bounds_(options),
           execution_(program, MachineSettings::of(options)),
-          shuffle_state_(options.sibling_order_seed) {}
+          order_(options.sibling_order_seed) {}
 
     SearchResult run() {
         bool goes_on = arrive(Step{});
@@ -74,17 +70,17 @@ private:
         if (choice >= node.choices) choice -= node.choices;
         const Step step{node.thread, static_cast<std::uint16_t>(choice)};
         ++node.choice;
-        execution_.step(step, [this] { policy_.expect(execution_); });
+        execution_.step(step);
         ++now_.transitions;
         return arrive(step);
     }
 
     [[gnu::always_inline]] void turn_to_next_thread(Node& node) {
-        node.thread = options_.sibling_order_seed == 0 ? first_thread(node.to_try) : any_of(node.to_try);
+        node.thread = !order_.is_shuffled() ? first_thread(node.to_try) : order_.any_of(node.to_try);
         node.to_try &= ~(Word{1} << node.thread.index);
         node.choice = 0;
         node.choices = execution_.choices(node.thread);
-        node.first = options_.sibling_order_seed == 0 ? 0 : static_cast<std::uint32_t>(random() % node.choices);
+        node.first = !order_.is_shuffled() ? 0 : order_.below(node.choices);
     }
 
     /// Looks at the state that `step` led to: stays there if the search goes on from it, else undoes the step.
@@ -120,7 +116,7 @@ private:
         }
         const Word enabled = execution_.enabled();
         if (enabled == 0) return end(step);
-        nodes_.push_back({.to_try = policy_.select(execution_, enabled), .choice = 0, .choices = 0, .from = step});
+        nodes_.push_back({.to_try = enabled, .choice = 0, .choices = 0, .from = step});
         return true;
     }
 
@@ -138,7 +134,7 @@ private:
             if (options_.stop_at_first) return stop_at_violation();
         }
         if (!execution_.error().empty()) return false;
-        if (options_.collect_final_states) findings_.record_final_state(final_state());
+        if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
         if (execution_.depth() == 0) return true;
         execution_.undo();
         return true;
@@ -162,16 +158,6 @@ private:
         return schedule;
     }
 
-    Hash128 final_state() {
-        Hash128 hash;
-        const View view = execution_.view();
-        for (std::size_t cell = 0; cell < program_.cells().size(); ++cell)
-            hash.absorb(view[CellId{static_cast<std::uint16_t>(cell)}]);
-        for (std::size_t thread = 0; thread < program_.threads().size(); ++thread)
-            hash.absorb(static_cast<Word>(execution_.status(ThreadId{static_cast<std::uint8_t>(thread)})));
-        return hash;
-    }
-
     SearchResult result() {
         SearchResult result;
         const bool complete =
@@ -182,30 +168,17 @@ private:
         result.error = execution_.error();
         result.out_of_room = execution_.is_out_of_room();
         result.stopped_because = bounds_.stopped_because();
-        if constexpr (requires { execution_.local_states(); }) {
-            result.local_states = execution_.local_states();
-            result.fiber_runs = execution_.fiber_runs();
+        if constexpr (requires { execution_.automata(); }) {
+            result.local_states = execution_.automata().local_states();
+            result.fiber_runs = execution_.automata().fiber_runs();
         }
         result.states = now_.states;
         result.transitions = now_.transitions;
         result.executions = executions_;
         result.max_depth = max_depth_;
         result.seconds = bounds_.seconds();
-        if (!result.error.empty())
-            result.verdict = Verdict::error;
-        else if (!result.violations.empty() || !result.never_reached.empty())
-            result.verdict = Verdict::violated;
-        else
-            result.verdict = complete ? Verdict::holds : Verdict::inconclusive;
+        result.verdict = verdict_of(result, complete);
         return result;
-    }
-
-    // splitmix64, for shuffled sibling orders that are the same everywhere.
-    std::uint64_t random() { return mix(shuffle_state_ += 0x9e3779b97f4a7c15ULL); }
-    ThreadId any_of(Word threads) {
-        auto skip = static_cast<int>(random() % static_cast<std::uint64_t>(std::popcount(threads)));
-        for (; skip > 0; --skip) threads &= threads - 1;
-        return first_thread(threads);
     }
 
     const Program& program_;
@@ -218,19 +191,24 @@ private:
     Progress now_{};
     std::uint64_t executions_ = 0;
     std::uint64_t max_depth_ = 0;
-    std::uint64_t shuffle_state_;
+    SiblingOrder order_;
     bool stopped_at_violation_ = false;
 };
 
-/// Runs a depth-first search over the engine that the options name. Where stacks cannot be restored (sanitizer builds),
-/// replay stands in for it; the result is the same.
+/// Calls `run` with the type of the engine that the options name. Where stacks cannot be restored (sanitizer builds), replay
+/// stands in for it; the result is the same.
+template <class Run>
+SearchResult with_engine(const SearchOptions& options, Run run) {
+    if (options.engine == Engine::automata) return run(std::type_identity<AutomataExecution>());
+    if (options.engine == Engine::fibers && Fiber::can_roll_back) return run(std::type_identity<FiberExecution>());
+    return run(std::type_identity<ReplayExecution>());
+}
+
 template <class Policy>
 SearchResult depth_first(const Program& program, const SearchOptions& options, Policy& policy) {
-    if (options.engine == Engine::automata)
-        return DepthFirst<AutomataExecution, Policy>(program, options, policy).run();
-    if (options.engine == Engine::fibers && Fiber::can_roll_back)
-        return DepthFirst<FiberExecution, Policy>(program, options, policy).run();
-    return DepthFirst<ReplayExecution, Policy>(program, options, policy).run();
+    return with_engine(options, [&]<class E>(std::type_identity<E>) {
+        return DepthFirst<E, Policy>(program, options, policy).run();
+    });
 }
 
 } // namespace checker

@@ -34,6 +34,12 @@ void Findings::finish(SearchResult& result, bool complete) {
     result.final_states = std::move(final_states_);
 }
 
+Verdict verdict_of(const SearchResult& result, bool complete) {
+    if (!result.error.empty()) return Verdict::error;
+    if (!result.violations.empty() || !result.never_reached.empty()) return Verdict::violated;
+    return complete ? Verdict::holds : Verdict::inconclusive;
+}
+
 Bounds::Bounds(const SearchOptions& options)
     : options_(options),
       max_states_(options.max_states != 0 ? options.max_states : std::numeric_limits<std::uint64_t>::max()) {}

@@ -15,6 +15,41 @@ namespace checker {
 /// The first thread of a bit set that is not empty.
 inline ThreadId first_thread(Word threads) { return ThreadId{static_cast<std::uint8_t>(std::countr_zero(threads))}; }
 
+/// The order in which siblings are explored: theirs, or for tests one that a seed makes, the same everywhere.
+class SiblingOrder {
+public:
+    explicit SiblingOrder(std::uint64_t seed) : seed_(seed), state_(seed) {}
+
+    bool is_shuffled() const { return seed_ != 0; }
+    std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(next() % bound); }
+    ThreadId any_of(Word threads) {
+        for (auto skip = below(static_cast<std::uint32_t>(std::popcount(threads))); skip > 0; --skip)
+            threads &= threads - 1;
+        return first_thread(threads);
+    }
+
+private:
+    // splitmix64
+    std::uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15ULL); }
+
+    std::uint64_t seed_;
+    std::uint64_t state_;
+};
+
+/// A hash of the cells and of how many threads of those that are alike have come to what status.
+template <class E>
+Hash128 final_state_of(E& execution, const Program& program) {
+    Hash128 hash;
+    const View view = execution.view();
+    for (std::size_t cell = 0; cell < program.cells().size(); ++cell)
+        hash.absorb(view[CellId{static_cast<std::uint16_t>(cell)}]);
+    for (std::size_t thread = 0; thread < program.threads().size(); ++thread) {
+        const Word status = static_cast<Word>(execution.status(ThreadId{static_cast<std::uint8_t>(thread)}));
+        hash += hash_of(program.threads()[thread].first_alike.index, status, 0);
+    }
+    return hash;
+}
+
 /// Violated properties, each with the first schedule that showed it, and the sometimes-properties that were reached.
 class Findings {
 public:
@@ -42,6 +77,9 @@ private:
     std::vector<Hash128> final_states_;
     Word reached_ = 0;
 };
+
+/// What a search comes to with these findings.
+Verdict verdict_of(const SearchResult& result, bool complete);
 
 /// Decides when a search ends before it is complete, and reports progress.
 class Bounds {

@@ -22,6 +22,13 @@ std::vector<Word> initial_words(const Program& program) {
     return words;
 }
 
+bool is_one_of_many(const Program& program, ThreadId id) {
+    const auto is_like_it = [&](const ThreadSpec& thread) {
+        return thread.first_alike == program.threads()[id.index].first_alike;
+    };
+    return std::count_if(program.threads().begin(), program.threads().end(), is_like_it) > 1;
+}
+
 } // namespace
 
 MachineSettings MachineSettings::of(const SearchOptions& options) {
@@ -29,6 +36,7 @@ MachineSettings MachineSettings::of(const SearchOptions& options) {
             .hashing = options.strategy != Strategy::naive,
             .keying = options.strategy != Strategy::naive || options.engine == Engine::automata,
             .check_footprints = options.check_footprints,
+            .symmetry = options.strategy == Strategy::stateful && options.reductions.symmetry,
             .canonical_stacks = false,
             .max_steps_without_forget = options.max_steps_without_forget};
 }
@@ -47,6 +55,7 @@ Machine::Machine(const Program& program, const MachineSettings& settings)
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         const ThreadId id{static_cast<std::uint8_t>(thread)};
         threads_[thread].id_ = id;
+        threads_[thread].is_one_of_many_ = is_one_of_many(program, id);
         threads_[thread].fiber_ = &fibers_[thread];
         bodies_.push_back({this, thread});
         const std::string& breakpoint = program.breakpoint(id);
@@ -74,12 +83,27 @@ void Machine::run_body(void* body) {
 
 void Machine::start(LocalState* const* states) {
     restart(states);
+    refresh();
+    begin_at_current_states();
+}
+
+void Machine::start_at(LocalState* const* states) {
+    cells_.reset();
+    contributions_ = Hash128{};
+    for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
+        now_[thread] = states[thread];
+        contributions_ += states[thread]->contribution;
+    }
+    begin_at_current_states();
+}
+
+void Machine::begin_at_current_states() {
     raised_ = Raised{};
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
-        if (states[thread]->thread.pending.kind == OpKind::failed) raised_.failed |= Word{1} << thread;
-        if (states[thread]->thread.pending.gives_up) complain_of_want(thread, *states[thread]);
+        const Operation& op = now_[thread]->thread.pending;
+        if (op.kind == OpKind::failed) raised_.failed |= Word{1} << thread;
+        if (op.gives_up) complain_of_want(thread, *now_[thread]);
     }
-    refresh();
     evaluate(~Word{0});
 }
 
@@ -157,7 +181,7 @@ Ending Machine::ending() const {
 
 std::size_t Machine::encode(std::size_t thread, const LocalState& state, Word* words) const {
     const Operation& op = state.thread.pending;
-    words[0] = thread | static_cast<Word>(op.kind) << 8;
+    words[0] = (settings_.symmetry ? program_.threads()[thread].first_alike.index : thread) | static_cast<Word>(op.kind) << 8;
     if (op.kind == OpKind::finished || op.kind == OpKind::failed) return 1;
     words[0] |= static_cast<Word>(op.order) << 16 | static_cast<Word>(op.argument_count) << 24 |
                 static_cast<Word>(op.returns_nothing) << 32 | static_cast<Word>(op.after_forget) << 33 |
@@ -202,6 +226,12 @@ Word Machine::name_hash(const char* name) const {
     CachedName& cached = names_[(address * 0x9e3779b97f4a7c15ULL) >> 55];
     if (cached.name != name) cached = {name, hash_name(name)};
     return cached.hash;
+}
+
+void Machine::adopt_error(const Machine& other) {
+    if (!error_.empty() || other.error_.empty()) return;
+    error_ = other.error_;
+    out_of_room_ = other.out_of_room_;
 }
 
 void Machine::complain_of_want(std::size_t thread, const LocalState& state) {

@@ -26,6 +26,7 @@ struct MachineSettings {
     bool hashing = true; ///< fingerprints are wanted
     bool keying = true;  ///< so is the hash of what each thread has observed
     bool check_footprints = false;
+    bool symmetry = false; ///< fingerprints do not tell which of the threads that are alike is where
     bool canonical_stacks = false; ///< for the audit: the unused part of a stack is zero whenever its fiber runs on
     std::uint32_t max_steps_without_forget = 4096;
 
@@ -64,6 +65,8 @@ public:
 
     /// Back to the initial state, on fresh stacks. `states`: where each thread's first announcement goes.
     void start(LocalState* const* states);
+    /// As `start`, with threads that have announced already, which this machine does not run.
+    void start_at(LocalState* const* states);
     /// As `start`, but fingerprints and properties are not looked at, as with `step_again`.
     void restart(LocalState* const* states);
     /// The enabled thread `step.thread` does its announced operation and runs on to its next one, which goes to `next`;
@@ -96,6 +99,8 @@ public:
     Hash128 identity_of(ThreadId thread, const LocalState& state) const;
     /// Two states of the thread have equal keys, and announce operations that differ.
     void complain_of_key(ThreadId thread, const LocalState& state);
+    /// Takes over what another machine has found wrong with the program.
+    void adopt_error(const Machine& other);
     /// After steps done again: brings fingerprints up to date.
     void refresh();
     /// Puts a thread back to a former state; its stack is the caller's business.
@@ -173,6 +178,7 @@ private:
     [[gnu::always_inline]] void arrive(std::size_t thread, const Hash128& before, F before_properties);
     [[gnu::always_inline]] void resume(std::size_t thread, LocalState& next);
     void resume_canonically(std::size_t thread, LocalState& next);
+    void begin_at_current_states();
     void evaluate(Word hit);
     Hash128 contribution(std::size_t thread, const LocalState& state) const;
     Word name_hash(const char* name) const;

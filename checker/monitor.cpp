@@ -52,7 +52,7 @@ bool Monitor::holds_within_footprint(std::size_t property, View view) {
     view.record_into(&read_);
     const bool holds = checked.holds(view);
     if (checked.footprint.empty() || !error_.empty()) return holds;
-    for (const CellId cell : read_) {
+    for (const auto [cell, writes] : read_.noted()) {
         if (std::find(checked.footprint.begin(), checked.footprint.end(), cell) != checked.footprint.end()) continue;
         error_ = "property '" + checked.name + "' reads cell '" + program_.cells()[cell.index].name +
                  "', which is not in its footprint";

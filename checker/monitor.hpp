@@ -34,7 +34,7 @@ private:
     Word always_ = 0;
     Word at_end_ = 0;
     Word sometimes_ = 0;
-    std::vector<CellId> read_;
+    AccessRecorder read_;
     std::string error_;
 };
 

@@ -9,14 +9,8 @@ namespace {
 
 struct Naive {
     template <class E>
-    void expect(E& /*execution*/) {}
-    template <class E>
     Visit visit(E& /*execution*/) {
         return Visit::expand;
-    }
-    template <class E>
-    Word select(E& /*execution*/, Word enabled) {
-        return enabled;
     }
     std::uint64_t memory_bytes() const { return 0; }
     void finish(SearchResult& /*result*/) const {}

@@ -15,8 +15,6 @@ public:
     explicit Plain(const SearchOptions& options) : max_bytes_(options.max_memory_bytes) {}
 
     template <class E>
-    void expect(E& /*execution*/) {}
-    template <class E>
     Visit visit(E& execution) {
         state_.clear();
         execution.machine().append_state(state_);
@@ -26,10 +24,6 @@ public:
         if (max_bytes_ != 0 && bytes_ > max_bytes_) return Visit::no_room;
         visited_.insert(state_);
         return Visit::expand;
-    }
-    template <class E>
-    Word select(E& /*execution*/, Word enabled) {
-        return enabled;
     }
     std::uint64_t memory_bytes() const { return bytes_; }
     void finish(SearchResult& result) const { result.table_bytes = bytes_; }

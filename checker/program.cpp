@@ -22,9 +22,29 @@ CellId Program::add_cell(std::string name, Word initial) {
 
 ThreadId Program::add_thread(std::string name, std::function<void(Thread&)> body, bool daemon) {
     if (threads_.size() == max_threads) throw std::length_error("a program has at most 64 threads");
-    threads_.push_back({std::move(name), std::move(body), daemon});
+    const ThreadId id{static_cast<std::uint8_t>(threads_.size())};
+    threads_.push_back({std::move(name), std::move(body), daemon, id});
     breakpoints_.emplace_back();
-    return ThreadId{static_cast<std::uint8_t>(threads_.size() - 1)};
+    return id;
+}
+
+ThreadId Program::add_threads(const std::string& name, unsigned count, const std::function<void(Thread&)>& body,
+                              bool daemon) {
+    const ThreadId first{static_cast<std::uint8_t>(threads_.size())};
+    for (unsigned number = 1; number <= count; ++number) {
+        const ThreadId id = add_thread(name + " " + std::to_string(number), body, daemon);
+        threads_[id.index].first_alike = first;
+    }
+    return first;
+}
+
+RwLock Program::rwlock(std::string name) {
+    return {add_lock(Mutex{add_cell(std::move(name)), ~Word{0}}).cell};
+}
+
+Mutex Program::add_lock(Mutex lock) {
+    locks_.push_back(lock);
+    return lock;
 }
 
 void Program::add_property(Property property) {

@@ -41,6 +41,8 @@ struct ThreadSpec {
     std::function<void(Thread&)> body;
     /// A daemon need not finish for the program to have ended.
     bool daemon = false;
+    /// The first of the threads added together with it, which differ in nothing; itself if it was added alone.
+    ThreadId first_alike{};
 };
 
 class Program {
@@ -48,6 +50,10 @@ public:
     /// At most 65,536 cells, 64 threads and 64 properties; one more throws std::length_error (the loader checks before).
     CellId add_cell(std::string name, Word initial = 0);
     ThreadId add_thread(std::string name, std::function<void(Thread&)> body, bool daemon = false);
+    /// `count` threads that differ in nothing: one body, which cannot ask for its thread's id. They are called `name` 1, 2
+    /// and so on. Which of them is where makes no difference to a search. Returns the first.
+    ThreadId add_threads(const std::string& name, unsigned count, const std::function<void(Thread&)>& body,
+                         bool daemon = false);
     void add_property(Property property);
     /// Given to every View and Cells; outlives all executions.
     void set_context(const void* context) { context_ = context; }
@@ -59,13 +65,18 @@ public:
     Var<T> var(std::string name, T initial = T{}) {
         return {add_cell(std::move(name), to_word(initial))};
     }
-    Mutex mutex(std::string name) { return {add_cell(std::move(name))}; }
-    RwLock rwlock(std::string name) { return {add_cell(std::move(name))}; }
+    Mutex mutex(std::string name) { return add_lock(Mutex{add_cell(std::move(name))}); }
+    RwLock rwlock(std::string name);
+    /// Some bits of a cell that serve as a lock. Searches go by locks that they know: while a thread holds one, others do not
+    /// get past it.
+    Mutex add_lock(Mutex lock);
     SeqCount seqcount(std::string name) { return {add_cell(std::move(name))}; }
 
     const std::vector<CellSpec>& cells() const { return cells_; }
     const std::vector<ThreadSpec>& threads() const { return threads_; }
     const std::vector<Property>& properties() const { return properties_; }
+    /// Of reader-writer locks the mask is all ones.
+    const std::vector<Mutex>& locks() const { return locks_; }
     const void* context() const { return context_; }
     const std::string& breakpoint(ThreadId thread) const { return breakpoints_[thread.index]; }
 
@@ -74,6 +85,7 @@ private:
     std::vector<ThreadSpec> threads_;
     std::vector<Property> properties_;
     std::vector<std::string> breakpoints_;
+    std::vector<Mutex> locks_;
     const void* context_ = nullptr;
 };
 

@@ -29,6 +29,16 @@ enum class Strategy : std::uint8_t { naive, plain, stateful };
 /// AddressSanitizer stacks cannot be restored and `fibers` means `replay`.
 enum class Engine : std::uint8_t { automata, fibers, replay };
 
+/// What Strategy::stateful may leave out of the state space; see stateful.cpp. Results are the same with all and with none.
+struct Reductions {
+    bool merge = true;    ///< steps that commute with all that others may do are no interleaving points; automata engine only
+    bool commute = true;  ///< updates that return nothing commute with their like; refines `merge`
+    bool symmetry = true; ///< threads that were added together are interchangeable
+
+    static constexpr Reductions none() { return {.merge = false, .commute = false, .symmetry = false}; }
+    friend bool operator==(const Reductions&, const Reductions&) = default;
+};
+
 /// Names of built-in properties.
 inline constexpr const char* deadlock_property = "deadlock";
 inline constexpr const char* never_ends_property = "never-ends";
@@ -46,6 +56,7 @@ struct Progress {
 struct SearchOptions {
     Strategy strategy = Strategy::stateful;
     Engine engine = Engine::automata;
+    Reductions reductions{};                         ///< of Strategy::stateful
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
     double max_seconds = 0;                          ///< 0: no bound
@@ -76,12 +87,14 @@ struct SearchResult {
     std::string stopped_because;            ///< of inconclusive: which bound, and how far it came
     std::string error;                      ///< of error: what is wrong with the program
     bool out_of_room = false; ///< of error: the program has given up for want of something; see Thread::give_up
-    std::uint64_t states = 0; ///< naive: nodes of the tree
+    std::uint64_t states = 0; ///< naive: nodes of the tree; stateful: those kept, between merged steps there are none
     std::uint64_t transitions = 0;
     std::uint64_t executions = 0; ///< maximal schedules (naive), states where nothing is enabled (others)
     std::uint64_t max_depth = 0;
     std::uint64_t local_states = 0;      ///< of all threads; automata engine only
     std::uint64_t fiber_runs = 0;        ///< how often a thread ran on its stack; automata engine only
+    std::uint64_t merged_steps = 0;      ///< of `transitions`, those that were no interleaving points; stateful only
+    std::uint64_t restarts = 0;          ///< how often the search learned too late what commutes; stateful only
     std::uint64_t table_bytes = 0;       ///< peak
     double missed_state_probability = 0; ///< expected number of states lost to equal fingerprints, an upper bound
     double seconds = 0;                  ///< a timing

@@ -43,7 +43,12 @@ struct ThreadState {
 
 class Thread {
 public:
-    ThreadId id() const { return id_; }
+    /// Threads that were added together have none, and asking for it ends the search with an error.
+    ThreadId id() const {
+        if (is_one_of_many_) [[unlikely]]
+            complain_of_id();
+        return id_;
+    }
 
     // Variables.
     template <WordSized T>
@@ -80,10 +85,8 @@ public:
     template <std::integral T>
     void add(Var<T> var, std::type_identity_t<T> delta, const char* label = "atomic_add", Order order = Order::relaxed,
              Where at = Where::here()) {
-        Operation& op = operation(OpKind::fetch_add, var.cell, all_bits<T>, label, order, at);
-        op.value = static_cast<Word>(static_cast<std::int64_t>(delta));
-        op.returns_nothing = true;
-        announce();
+        update(OpKind::fetch_add, var.cell, all_bits<T>, static_cast<Word>(static_cast<std::int64_t>(delta)), label,
+               order, at);
     }
 
     // Flags: masks of a word.
@@ -91,10 +94,10 @@ public:
         return simple(OpKind::load, flag.cell, flag.mask, 0, label, Order::once, at) != 0;
     }
     void set(Flag flag, const char* label = "set_bit", Where at = Where::here()) {
-        simple(OpKind::fetch_or, flag.cell, flag.mask, flag.mask, label, Order::relaxed, at);
+        update(OpKind::fetch_or, flag.cell, flag.mask, flag.mask, label, Order::relaxed, at);
     }
     void clear(Flag flag, const char* label = "clear_bit", Where at = Where::here()) {
-        simple(OpKind::fetch_and, flag.cell, flag.mask, ~flag.mask, label, Order::relaxed, at);
+        update(OpKind::fetch_and, flag.cell, flag.mask, ~flag.mask, label, Order::relaxed, at);
     }
     bool test_and_set(Flag flag, const char* label = "test_and_set_bit", Where at = Where::here()) {
         return simple(OpKind::fetch_or, flag.cell, flag.mask, flag.mask, label, Order::full, at) != 0;
@@ -300,6 +303,13 @@ private:
         operation(kind, cell, mask, label, order, at).value = value;
         return announce();
     }
+    /// A read-modify-write whose result nobody looks at.
+    void update(OpKind kind, CellId cell, Word mask, Word value, const char* label, Order order, Where at) {
+        Operation& op = operation(kind, cell, mask, label, order, at);
+        op.value = value;
+        op.returns_nothing = true;
+        announce();
+    }
     template <class... Words>
     void enter(Word name_hash, Words... arguments) {
         Observed& observed = state_->observed;
@@ -327,8 +337,10 @@ private:
     [[noreturn]] void fail_comparison(Word found, Word expected, const char* message, Where at);
     [[noreturn]] void end_failed();
     void stop_at_entry();
+    [[noreturn]] static void complain_of_id();
 
     ThreadId id_{};
+    bool is_one_of_many_ = false;
     ThreadState* state_ = nullptr; ///< where the next announcement goes; the scheduler sets it before each resumption
     Word result_ = 0;
     Word breakpoint_ = 0; ///< hash of the function name at whose entry the thread stops; 0: nowhere

@@ -60,6 +60,12 @@ void move_segment(const Word* from, std::size_t from_capacity, Word* to, std::si
 
 VisitedTable::~VisitedTable() { release(slots_, 0, bytes_, bytes_); }
 
+void VisitedTable::clear() {
+    std::fill_n(slots_, segments * capacity_, Word{0});
+    used_.fill(0);
+    size_ = 0;
+}
+
 // From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not released yet.
 bool VisitedTable::grow() {
     constexpr std::size_t first_capacity = 16;

@@ -49,6 +49,9 @@ public:
         return Insertion::added;
     }
 
+    /// Forgets all, and keeps the memory.
+    void clear();
+
     std::uint64_t size() const { return size_; }
     std::uint64_t bytes() const { return bytes_; }
     /// The most that it ever took, while growing too.
