@@ -27,7 +27,7 @@ struct Local {
     LocalState state;
     ThreadId owner{}; ///< the first of the threads that share it
     EdgeTable<Local> edges;
-    LocalKnowledge knowledge; ///< for partial-order reduction
+    LocalKnowledge knowledge;         ///< for partial-order reduction
     const std::byte* image = nullptr; ///< of the stack; null where stacks cannot be restored
     /// How it was reached for the first time; null: it is the first.
     const Local* parent = nullptr;

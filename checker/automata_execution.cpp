@@ -11,7 +11,8 @@ AutomataExecution::AutomataExecution(const Program& program, const MachineSettin
     : automata_(std::move(automata)),
       machine_(program, settings),
       observes_(automata_->independence().is_wanted()),
-      now_(automata_->initial()) {
+      now_(automata_->initial()),
+      hindrances_(now_.size()) {
     std::vector<LocalState*> initial;
     for (Local* const local : now_) initial.push_back(&local->state);
     machine_.start_at(initial.data());
@@ -28,15 +29,18 @@ Word AutomataExecution::mergeable(Word enabled) {
     Independence& independence = automata_->independence();
     for (Word rest = enabled; rest != 0; rest &= rest - 1) {
         const std::size_t mover = first_thread(rest).index;
-        Local& a = *now_[mover];
+        LocalKnowledge& a = now_[mover]->knowledge;
         if (!independence.may_be_merged(a)) continue;
-        const auto is_independent_of = [&](std::size_t thread) {
-            const Local& b = *now_[thread];
-            return thread == mover || independence.are_independent(a, b);
+        const auto conflicts_with = [&](std::size_t other) {
+            return other != mover && !independence.are_independent(a, now_[other]->knowledge);
         };
-        std::size_t thread = 0;
-        while (thread < now_.size() && is_independent_of(thread)) ++thread;
-        if (thread == now_.size()) return rest & -rest;
+        // Who was in the way last time is mostly in the way again.
+        std::uint8_t& hindrance = hindrances_[mover];
+        if (conflicts_with(hindrance)) continue;
+        std::uint8_t other = 0;
+        while (other < now_.size() && !conflicts_with(other)) ++other;
+        if (other == now_.size()) return rest & -rest;
+        hindrance = other;
     }
     return 0;
 }

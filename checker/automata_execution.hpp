@@ -14,8 +14,7 @@ namespace checker {
 class AutomataExecution {
 public:
     AutomataExecution(const Program& program, const MachineSettings& settings)
-        : AutomataExecution(program, settings,
-                            std::make_shared<Automata>(program, settings, Reductions::none())) {}
+        : AutomataExecution(program, settings, std::make_shared<Automata>(program, settings, Reductions::none())) {}
     /// One of several over the same automata, which were made with the same settings.
     AutomataExecution(const Program& program, const MachineSettings& settings, std::shared_ptr<Automata> automata);
 
@@ -29,8 +28,9 @@ public:
         Local& now = *now_[thread];
         Cells& cells = machine_.cells();
         undo_log_.push_back({cells.log_position(), cells.hash(), &now, step.thread});
-        const Word result = observes_ && now.state.thread.pending.kind == OpKind::atomic ? perform_observed(step)
-                                                                                         : machine_.perform_announced(step);
+        const Word result = observes_ && now.state.thread.pending.kind == OpKind::atomic
+                                ? perform_observed(step)
+                                : machine_.perform_announced(step);
         Local* next = now.edges.after(result);
         if (next == nullptr) [[unlikely]]
             next = &learn(now, result);
@@ -63,6 +63,9 @@ public:
     /// there is none.
     Word mergeable(Word enabled);
 
+    /// What operations touch is of no interest any more.
+    void stop_observing() { observes_ = false; }
+
     const Machine& machine() const { return machine_; }
     Automata& automata() { return *automata_; }
     const Automata& automata() const { return *automata_; }
@@ -84,6 +87,7 @@ private:
     Machine machine_;
     bool observes_;
     std::vector<Local*> now_;
+    std::vector<std::uint8_t> hindrances_; ///< by thread: one whose steps its did not commute with
     std::vector<UndoRecord> undo_log_;
     AccessRecorder recorder_;
     std::vector<Independence::LockChange> lock_changes_;

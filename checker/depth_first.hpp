@@ -206,9 +206,8 @@ SearchResult with_engine(const SearchOptions& options, Run run) {
 
 template <class Policy>
 SearchResult depth_first(const Program& program, const SearchOptions& options, Policy& policy) {
-    return with_engine(options, [&]<class E>(std::type_identity<E>) {
-        return DepthFirst<E, Policy>(program, options, policy).run();
-    });
+    return with_engine(
+        options, [&]<class E>(std::type_identity<E>) { return DepthFirst<E, Policy>(program, options, policy).run(); });
 }
 
 } // namespace checker

@@ -49,9 +49,6 @@ Independence::Independence(const Program& program, const Reductions& reductions)
     for (const Mutex& lock : locks_) lock_bits_[lock.cell.index] |= lock.mask;
 }
 
-const LocalKnowledge& Independence::knowledge_of(const Local& local) { return local.knowledge; }
-LocalKnowledge& Independence::knowledge_of(Local& local) { return local.knowledge; }
-
 // Discovery and observation.
 
 void Independence::add_local(Local& local, bool is_initial) {
@@ -90,7 +87,8 @@ void Independence::observe(Local& at, Word result, Word digest, const AccessReco
                            const std::vector<LockChange>& changes) {
     const std::lock_guard guard(mutex_);
     // The last few are remembered; more than that are looked at again, which finds nothing new.
-    for (std::size_t n = at.knowledge.digests.size() - 1; n > 0; --n) at.knowledge.digests[n] = at.knowledge.digests[n - 1].load();
+    for (std::size_t n = at.knowledge.digests.size() - 1; n > 0; --n)
+        at.knowledge.digests[n] = at.knowledge.digests[n - 1].load();
     at.knowledge.digests[0] = digest;
     Info& info = infos_[at.knowledge.index];
     for (const auto& [cell, writes] : recorder.noted())
@@ -395,31 +393,31 @@ bool Independence::is_independent(const Mover& a, std::uint32_t b) {
     return !meet(a.conflicts, others.accesses) && (a.written_properties & others.written_properties) == 0;
 }
 
-bool Independence::decide(Local& a) {
+bool Independence::decide(LocalKnowledge& a) {
     const std::lock_guard guard(mutex_);
-    const bool may_be = may_be_merged(infos_[a.knowledge.index]);
+    const bool may_be = may_be_merged(infos_[a.index]);
     const auto decision = may_be ? PairDecision::independent : PairDecision::dependent;
-    a.knowledge.alone.store(static_cast<std::uint8_t>(decision), std::memory_order_relaxed);
+    a.alone.store(static_cast<std::uint8_t>(decision), std::memory_order_relaxed);
     return may_be;
 }
 
-bool Independence::decide(Local& a, const Local& b) {
+bool Independence::decide(LocalKnowledge& a, const LocalKnowledge& b) {
     const std::lock_guard guard(mutex_);
-    const bool independent = is_independent(mover(a.knowledge.index), b.knowledge.index);
-    set_decision(a, b.knowledge.index, independent ? PairDecision::independent : PairDecision::dependent);
+    const bool independent = is_independent(mover(a.index), b.index);
+    set_decision(a, b.index, independent ? PairDecision::independent : PairDecision::dependent);
     return independent;
 }
 
-void Independence::set_decision(Local& a, std::uint32_t b, PairDecision decision) {
+void Independence::set_decision(LocalKnowledge& a, std::uint32_t b, PairDecision decision) {
     // Whoever still reads the old row finds that a decision is missing, and comes here.
-    PairRow* row = a.knowledge.row.load(std::memory_order_relaxed);
+    PairRow* row = a.row.load(std::memory_order_relaxed);
     if (row == nullptr || b >= row->decided.size()) {
         auto larger = std::make_unique<PairRow>(std::max<std::size_t>(infos_.size() + infos_.size() / 4, 16));
         if (row != nullptr)
             for (std::size_t at = 0; at < row->decided.size(); ++at) larger->decided[at] = row->decided[at].load();
         row = larger.get();
         rows_.push_back(std::move(larger));
-        a.knowledge.row.store(row, std::memory_order_release);
+        a.row.store(row, std::memory_order_release);
     }
     row->decided[b].store(static_cast<std::uint8_t>(decision), std::memory_order_relaxed);
 }

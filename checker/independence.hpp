@@ -41,7 +41,7 @@ enum class PairDecision : std::uint8_t { unknown, independent, dependent };
 
 /// The part of a local state that Independence keeps there, because it is asked at every step.
 struct LocalKnowledge {
-    std::uint32_t index = 0; ///< dense, in order of discovery
+    std::uint32_t index = 0;                    ///< dense, in order of discovery
     std::array<std::atomic<Word>, 8> digests{}; ///< of what its operation was seen to touch
     std::atomic<bool> changes_locks = false;    ///< without being a lock operation
     std::atomic<std::uint8_t> alone = 0;        ///< a PairDecision: whether its step may be merged at all
@@ -75,16 +75,15 @@ public:
 
     /// Whether the step of `a` may be merged at all. One that may begin another round of a retry loop may not, so that nobody
     /// is put off for ever.
-    bool may_be_merged(Local& a) {
-        const auto decision = static_cast<PairDecision>(knowledge_of(a).alone.load(std::memory_order_relaxed));
+    bool may_be_merged(LocalKnowledge& a) {
+        const auto decision = static_cast<PairDecision>(a.alone.load(std::memory_order_relaxed));
         return decision == PairDecision::unknown ? decide(a) : decision == PairDecision::independent;
     }
     /// Whether the operation of `a` commutes with everything that another thread, in `b`, can do while a's thread stays.
-    bool are_independent(Local& a, const Local& b) {
-        const PairRow* const row = knowledge_of(a).row.load(std::memory_order_acquire);
-        const std::uint32_t at = knowledge_of(b).index;
-        if (row != nullptr && at < row->decided.size()) [[likely]] {
-            const auto decision = static_cast<PairDecision>(row->decided[at].load(std::memory_order_relaxed));
+    bool are_independent(LocalKnowledge& a, const LocalKnowledge& b) {
+        const PairRow* const row = a.row.load(std::memory_order_acquire);
+        if (row != nullptr && b.index < row->decided.size()) [[likely]] {
+            const auto decision = static_cast<PairDecision>(row->decided[b.index].load(std::memory_order_relaxed));
             if (decision != PairDecision::unknown) return decision == PairDecision::independent;
         }
         return decide(a, b);
@@ -105,7 +104,7 @@ private:
 
     struct Effect {
         Word result = 0;
-        Held taken;                         ///< whenever this result was returned
+        Held taken;                          ///< whenever this result was returned
         std::vector<std::uint32_t> released; ///< at least once; numbers of locks
     };
     struct Edge {
@@ -129,9 +128,6 @@ private:
     };
     using Futures = std::vector<Future>; ///< by local state
 
-    static const LocalKnowledge& knowledge_of(const Local& local);
-    static LocalKnowledge& knowledge_of(Local& local);
-
     /// What there is to know of one local state to compare it with many others.
     struct Mover {
         Held held;
@@ -140,12 +136,12 @@ private:
         Word written_properties;
     };
 
-    bool decide(Local& a);
-    bool decide(Local& a, const Local& b);
+    bool decide(LocalKnowledge& a);
+    bool decide(LocalKnowledge& a, const LocalKnowledge& b);
     Mover mover(std::uint32_t a);
     bool is_independent(const Mover& a, std::uint32_t b);
     static bool may_be_merged(const Info& a);
-    void set_decision(Local& a, std::uint32_t b, PairDecision decision);
+    void set_decision(LocalKnowledge& a, std::uint32_t b, PairDecision decision);
 
     void add_access(Info& info, const Access& access);
     AccessId id_of(const Access& access);
@@ -166,9 +162,9 @@ private:
     const bool wanted_;
     const bool commuting_;
     std::vector<Mutex> locks_;
-    std::vector<Word> lock_bits_;       ///< by cell
-    std::vector<Word> watchers_;        ///< by cell: the properties that are to be evaluated when it changes
-    std::vector<bool> is_shared_;       ///< by lock: it was released by a thread that had not taken it
+    std::vector<Word> lock_bits_; ///< by cell
+    std::vector<Word> watchers_;  ///< by cell: the properties that are to be evaluated when it changes
+    std::vector<bool> is_shared_; ///< by lock: it was released by a thread that had not taken it
     mutable std::mutex mutex_;
     std::atomic<bool> stale_ = false;
     std::vector<Info> infos_;

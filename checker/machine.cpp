@@ -181,7 +181,8 @@ Ending Machine::ending() const {
 
 std::size_t Machine::encode(std::size_t thread, const LocalState& state, Word* words) const {
     const Operation& op = state.thread.pending;
-    words[0] = (settings_.symmetry ? program_.threads()[thread].first_alike.index : thread) | static_cast<Word>(op.kind) << 8;
+    words[0] = (settings_.symmetry ? program_.threads()[thread].first_alike.index : thread) | static_cast<Word>(op.kind)
+                                                                                                  << 8;
     if (op.kind == OpKind::finished || op.kind == OpKind::failed) return 1;
     words[0] |= static_cast<Word>(op.order) << 16 | static_cast<Word>(op.argument_count) << 24 |
                 static_cast<Word>(op.returns_nothing) << 32 | static_cast<Word>(op.after_forget) << 33 |

@@ -26,7 +26,7 @@ struct MachineSettings {
     bool hashing = true; ///< fingerprints are wanted
     bool keying = true;  ///< so is the hash of what each thread has observed
     bool check_footprints = false;
-    bool symmetry = false; ///< fingerprints do not tell which of the threads that are alike is where
+    bool symmetry = false;         ///< fingerprints do not tell which of the threads that are alike is where
     bool canonical_stacks = false; ///< for the audit: the unused part of a stack is zero whenever its fiber runs on
     std::uint32_t max_steps_without_forget = 4096;
 

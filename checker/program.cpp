@@ -38,9 +38,7 @@ ThreadId Program::add_threads(const std::string& name, unsigned count, const std
     return first;
 }
 
-RwLock Program::rwlock(std::string name) {
-    return {add_lock(Mutex{add_cell(std::move(name)), ~Word{0}}).cell};
-}
+RwLock Program::rwlock(std::string name) { return {add_lock(Mutex{add_cell(std::move(name)), ~Word{0}}).cell}; }
 
 Mutex Program::add_lock(Mutex lock) {
     locks_.push_back(lock);

@@ -31,11 +31,15 @@ enum class Engine : std::uint8_t { automata, fibers, replay };
 
 /// What Strategy::stateful may leave out of the state space; see stateful.cpp. Results are the same with all and with none.
 struct Reductions {
-    bool merge = true;    ///< steps that commute with all that others may do are no interleaving points; automata engine only
+    bool choose = true; ///< a thread about to choose a value is explored alone
+    bool merge =
+        true; ///< steps that commute with all that others may do are no interleaving points; automata engine only
     bool commute = true;  ///< updates that return nothing commute with their like; refines `merge`
     bool symmetry = true; ///< threads that were added together are interchangeable
 
-    static constexpr Reductions none() { return {.merge = false, .commute = false, .symmetry = false}; }
+    static constexpr Reductions none() {
+        return {.choose = false, .merge = false, .commute = false, .symmetry = false};
+    }
     friend bool operator==(const Reductions&, const Reductions&) = default;
 };
 

@@ -6,6 +6,10 @@
 // are kept: which they are does not depend on the order of exploration, for of two such steps either leaves the other one
 // such. Properties are evaluated after every step all the same. Where several values of a `choose` follow, all are explored.
 //
+// Choose: where steps are not merged, a thread about to `choose` is explored alone, for a choose reads and writes nothing
+// shared. What could go wrong is that others are put off for ever, round a cycle of states; but a thread only comes round by
+// a `forget`, and a choose that comes directly after a forget is explored with everybody else.
+//
 // Symmetry: fingerprints count how many threads of those that are alike are in which local state (Machine::contribution), so
 // states that differ in who is who are one.
 #include "checker/depth_first.hpp"
@@ -28,12 +32,13 @@ public:
           bounds_(options),
           execution_(make_execution(program, options)),
           visited_(options.max_memory_bytes),
-          order_(options.sibling_order_seed) {}
+          order_(options.sibling_order_seed),
+          merges_(can_merge && options.reductions.merge) {}
 
     SearchResult run() {
         last_pass_ = look();
         if constexpr (can_merge)
-            if (options_.reductions.merge) learn_by_walking();
+            if (merges_) learn_by_walking();
         while (last_pass_ == Pass::complete || last_pass_ == Pass::to_be_repeated) {
             begin();
             last_pass_ = explore();
@@ -89,12 +94,19 @@ private:
     Pass check_knowledge() {
         if constexpr (can_merge) {
             Independence& independence = execution_.automata().independence();
-            if (independence.is_wanted() && independence.is_stale() && independence.refresh()) {
+            if (merges_ && independence.is_stale() && independence.refresh()) {
                 ++restarts_;
+                if (now_.states >= too_late) stop_merging();
                 return Pass::to_be_repeated;
             }
         }
         return Pass::complete;
+    }
+
+    /// Where threads keep coming to states that they were not in before, the search would begin again and again.
+    void stop_merging() {
+        merges_ = false;
+        if constexpr (can_merge) execution_.stop_observing();
     }
 
     /// Takes the next untried step of the last node, or leaves the node.
@@ -170,7 +182,7 @@ private:
 
     [[gnu::always_inline]] Word mergeable(Word enabled) {
         if constexpr (can_merge) {
-            if (options_.reductions.merge) return execution_.mergeable(enabled);
+            if (merges_) return execution_.mergeable(enabled);
         }
         return 0;
     }
@@ -201,11 +213,8 @@ private:
         return Pass::complete;
     }
 
-    /// Engines that cannot merge explore a thread that is about to `choose` alone, for a choose touches nothing shared. What
-    /// could go wrong is that others are put off for ever, round a cycle of states; but a thread only comes round by a
-    /// `forget`, and a choose that comes directly after a forget is explored with everybody else.
     [[gnu::always_inline]] Word select(Word enabled) {
-        if (can_merge || !options_.reductions.merge) return enabled;
+        if (merges_ || !options_.reductions.choose) return enabled;
         for (Word rest = enabled; rest != 0; rest &= rest - 1) {
             const Operation& op = execution_.pending(first_thread(rest));
             if (op.kind == OpKind::choose && !op.after_forget) return rest & -rest;
@@ -237,24 +246,25 @@ private:
         return !(options_.stop_at_first && findings_.found_violation());
     }
 
-    /// Most of what commutes is found out by a few runs at random, so that the search seldom begins again.
+    /// Most of what commutes is found out by runs at random, so that the search seldom begins again: some that change threads
+    /// at every step, some that seldom do. Ends when the later half of the runs brought nothing new.
     void learn_by_walking() {
-        constexpr int max_rounds = 64;
-        constexpr int walks_a_round = 16;
+        constexpr std::size_t max_walks = 4096;
         constexpr std::size_t max_steps = 2000;
         SiblingOrder random(1);
-        std::uint64_t known = 0;
-        for (int round = 0; round < max_rounds && known != execution_.automata().fiber_runs(); ++round) {
-            known = execution_.automata().fiber_runs();
-            for (int walk = 0; walk < walks_a_round; ++walk) {
-                Word enabled = execution_.enabled();
-                while (enabled != 0 && execution_.depth() < max_steps && execution_.error().empty()) {
-                    const ThreadId thread = random.any_of(enabled);
-                    execution_.step({thread, static_cast<std::uint16_t>(random.below(execution_.choices(thread)))});
-                    enabled = execution_.enabled();
-                }
-                while (execution_.depth() > 0) execution_.undo();
+        std::size_t last_news = 8;
+        for (std::size_t walk = 1; walk <= std::min(2 * last_news, max_walks); ++walk) {
+            const std::uint64_t known = execution_.automata().fiber_runs();
+            const std::uint32_t steps_alone = std::uint32_t{1} << (walk % 8);
+            ThreadId thread{};
+            for (Word enabled = execution_.enabled(); enabled != 0; enabled = execution_.enabled()) {
+                if (execution_.depth() == max_steps || !execution_.error().empty()) break;
+                if ((enabled >> thread.index & 1) == 0 || random.below(steps_alone) == 0)
+                    thread = random.any_of(enabled);
+                execution_.step({thread, static_cast<std::uint16_t>(random.below(execution_.choices(thread)))});
             }
+            while (execution_.depth() > 0) execution_.undo();
+            if (known != execution_.automata().fiber_runs()) last_news = std::max(last_news, walk);
         }
         if (execution_.error().empty()) execution_.automata().independence().refresh();
     }
@@ -286,6 +296,7 @@ private:
 
     static constexpr std::uint64_t first_refresh = 1024;
     static constexpr std::size_t patience = 1024;
+    static constexpr std::uint64_t too_late = 32'768; ///< states explored in vain
 
     const Program& program_;
     const SearchOptions& options_;
@@ -294,6 +305,7 @@ private:
     E execution_;
     VisitedTable visited_;
     SiblingOrder order_;
+    bool merges_;
     std::vector<Node> nodes_;
     Schedule path_; ///< the steps from the initial state to where the execution is
     Progress now_{};

@@ -37,7 +37,8 @@ void Thread::stop_at_entry() {
 }
 
 void Thread::complain_of_id() {
-    throw std::logic_error("it asks for its id, although it was added together with threads that it differs from in nothing");
+    throw std::logic_error(
+        "it asks for its id, although it was added together with threads that it differs from in nothing");
 }
 
 } // namespace checker

@@ -70,6 +70,8 @@ json to_json(const Report& report) {
     search["max_depth"] = result.max_depth;
     search["local_states"] = result.local_states;
     search["fiber_runs"] = result.fiber_runs;
+    search["merged_steps"] = result.merged_steps;
+    search["restarts"] = result.restarts;
     search["missed_state_probability"] = result.missed_state_probability;
     return {{"format", "cowherd-report"},
             {"version", json_version},

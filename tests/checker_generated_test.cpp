@@ -55,7 +55,7 @@ SearchOptions reduced(Reductions reductions, std::uint64_t sibling_order_seed = 
     return options;
 }
 
-constexpr Reductions merging_only{.merge = true, .commute = false, .symmetry = false};
+constexpr Reductions merging_only{.choose = false, .merge = true, .commute = false, .symmetry = false};
 
 /// What all ways must agree on, as text.
 std::string findings_of(const SearchResult& result) {

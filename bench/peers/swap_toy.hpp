@@ -3,16 +3,14 @@
 // after a twin in C11 atomics, so that engines can be compared on the same work. Start reading at swap_toy().
 //
 // Each access of the twin is a step, those to what the lock guards too. One thing differs: the twin's O_DIRECT threads note
-// in a variable each that they had a page; here they count it in the upper half of the page's reference count, in the step
-// that drops the reference. No step is added by that, and threads of a kind stay indistinguishable.
+// in a variable each that they had a page; whether one had is seen from the content here, for what it writes there is copied
+// and never overwritten. So threads of a kind differ in nothing.
 #pragma once
 
 #include "checker/program.hpp"
 #include "checker/thread.hpp"
 
 #include <array>
-#include <cstdint>
-#include <functional>
 #include <string>
 
 namespace peers {
@@ -30,13 +28,12 @@ struct SwapToy {
     using PageBits = std::array<checker::Var<Word>, 2>;
 
     static constexpr Word present = 1, writable = 2, swapped = 4, swap_exclusive = 8;
-    static constexpr Word one_transfer_done = Word{1} << 32; ///< in a page's count, above its references
-    static constexpr unsigned tries = 3;                     ///< of a fault
+    static constexpr unsigned tries = 3; ///< of a fault
 
     checker::Mutex ptl{};
     checker::Var<Word> pte{};
     PageBits exclusive{}, swapcache{}, dirty{};
-    PageBits count{};         ///< references, and in the upper half finished transfers
+    PageBits count{};         ///< references
     PageBits device{}, cpu{}; ///< content: what O_DIRECT wrote, what a thread stored
     bool keeps_exclusive = true;
 
@@ -44,17 +41,9 @@ struct SwapToy {
     static Word entry_of(Word page, Word flags) { return page << 4 | flags; }
 };
 
-/// Goes through a frame of its own, so that what is counted above the references is not remembered.
-inline std::uint32_t references(checker::Thread& t, checker::CellId count) {
-    return static_cast<std::uint32_t>(t.load(checker::Var<SwapToy::Word>{count}));
-}
-inline std::uint32_t references_to(const SwapToy& toy, checker::Thread& t, SwapToy::Word page) {
-    return t.call<references>(t, toy.count[page].cell);
-}
-
 inline void swap_in(const SwapToy& toy, checker::Thread& t, SwapToy::Word entry) {
     const SwapToy::Word page = SwapToy::page_of(entry);
-    const bool exclusive = (entry & SwapToy::swap_exclusive) != 0 || references_to(toy, t, page) == 1;
+    const bool exclusive = (entry & SwapToy::swap_exclusive) != 0 || t.load(toy.count[page]) == 1;
     t.add(toy.count[page], 1);
     t.store(toy.exclusive[page], exclusive ? 1 : 0);
     t.store(toy.pte, SwapToy::entry_of(page, SwapToy::present | (exclusive ? SwapToy::writable : 0)));
@@ -73,7 +62,7 @@ inline void copy_page(const SwapToy& toy, checker::Thread& t, SwapToy::Word from
 inline void write_protect_fault(const SwapToy& toy, checker::Thread& t, SwapToy::Word entry) {
     const SwapToy::Word page = SwapToy::page_of(entry);
     const SwapToy::Word expected = 1 + t.load(toy.swapcache[page]);
-    if (t.load(toy.exclusive[page]) == 0 && references_to(toy, t, page) > expected) return copy_page(toy, t, page);
+    if (t.load(toy.exclusive[page]) == 0 && t.load(toy.count[page]) > expected) return copy_page(toy, t, page);
     t.store(toy.exclusive[page], 1);
     t.store(toy.pte, SwapToy::entry_of(page, SwapToy::present | SwapToy::writable));
 }
@@ -95,7 +84,7 @@ inline void o_direct(const SwapToy& toy, checker::Thread& t) {
             t.add(toy.count[page], 1);
             t.unlock(toy.ptl);
             t.store(toy.device[page], 1);
-            t.add(toy.count[page], SwapToy::one_transfer_done - 1);
+            t.add(toy.count[page], static_cast<SwapToy::Word>(-1));
             return;
         }
         t.unlock(toy.ptl);
@@ -134,12 +123,11 @@ inline void write(const SwapToy& toy, checker::Thread& t) {
     }
 }
 
-/// Whether what some O_DIRECT thread wrote is on the page that is mapped in the end, if one is.
+/// Whether what O_DIRECT threads wrote, if any did, is on the page that is mapped in the end, if one is.
 inline bool is_no_write_lost(const SwapToy& toy, const checker::View& view) {
     const SwapToy::Word entry = view[toy.pte.cell];
-    const bool any_done =
-        view[toy.count[0].cell] >= SwapToy::one_transfer_done || view[toy.count[1].cell] >= SwapToy::one_transfer_done;
-    return !any_done || (entry & SwapToy::present) == 0 || view[toy.device[SwapToy::page_of(entry)].cell] == 1;
+    const bool any_wrote = view[toy.device[0].cell] == 1 || view[toy.device[1].cell] == 1;
+    return !any_wrote || (entry & SwapToy::present) == 0 || view[toy.device[SwapToy::page_of(entry)].cell] == 1;
 }
 
 inline SwapToy add_swap_toy_cells(checker::Program& program, bool keeps_exclusive) {
@@ -158,22 +146,17 @@ inline SwapToy add_swap_toy_cells(checker::Program& program, bool keeps_exclusiv
     return toy;
 }
 
-/// Threads of a kind have one body, the same std::function copied.
 inline checker::Program swap_toy(const SwapToySize& size) {
     checker::Program program;
     const SwapToy toy = add_swap_toy_cells(program, size.keeps_exclusive);
-    const auto add_threads = [&](const char* name, unsigned count, const std::function<void(checker::Thread&)>& body) {
-        for (unsigned i = 0; i < count; ++i) program.add_thread(std::string(name) + " " + std::to_string(i), body);
-    };
-    add_threads("o_direct", size.o_direct, [toy](checker::Thread& t) { o_direct(toy, t); });
-    add_threads("reclaim", size.reclaimers, [toy](checker::Thread& t) { reclaim(toy, t); });
-    add_threads("write", size.writers, [toy](checker::Thread& t) { write(toy, t); });
-    program.add_property(
-        {.name = "no-lost-write",
-         .kind = checker::PropertyKind::at_end,
-         .footprint = {toy.pte.cell, toy.count[0].cell, toy.count[1].cell, toy.device[0].cell, toy.device[1].cell},
-         .holds = [toy](const checker::View& view) { return is_no_write_lost(toy, view); },
-         .explain = nullptr});
+    program.add_threads("o_direct", size.o_direct, [toy](checker::Thread& t) { o_direct(toy, t); });
+    program.add_threads("reclaim", size.reclaimers, [toy](checker::Thread& t) { reclaim(toy, t); });
+    program.add_threads("write", size.writers, [toy](checker::Thread& t) { write(toy, t); });
+    program.add_property({.name = "no-lost-write",
+                          .kind = checker::PropertyKind::at_end,
+                          .footprint = {toy.pte.cell, toy.device[0].cell, toy.device[1].cell},
+                          .holds = [toy](const checker::View& view) { return is_no_write_lost(toy, view); },
+                          .explain = nullptr});
     return program;
 }
 
