@@ -47,7 +47,7 @@ Local& Automata::new_local(ThreadId owner) {
 }
 
 /// Runs the thread to its next operation, unless another execution has just found out where that is.
-Local& Automata::learn(Local& from, Word result) {
+Local& Automata::learn(Local& from, Word result, Machine& asking) {
     const std::lock_guard guard(learning_);
     if (Local* const known = from.edges.after(result)) return *known;
     bring_stack_to(from);
@@ -59,6 +59,7 @@ Local& Automata::learn(Local& from, Word result) {
     Local& next = intern(fresh);
     independence_.add_edge(from, result, next);
     from.edges.add(result, &next);
+    asking.adopt_error(machine_);
     return next;
 }
 

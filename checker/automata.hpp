@@ -42,8 +42,9 @@ public:
     /// One a thread.
     const std::vector<Local*>& initial() const { return initial_; }
 
-    /// Where the thread goes from `from` when it is told `result`, which was not known yet when the caller asked.
-    Local& learn(Local& from, Word result);
+    /// Where the thread goes from `from` when it is told `result`, which was not known yet when the caller asked. What is
+    /// found wrong with the program goes to `asking`.
+    Local& learn(Local& from, Word result, Machine& asking);
 
     const Machine& machine() const { return machine_; }
     Independence& independence() { return independence_; }

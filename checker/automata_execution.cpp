@@ -19,12 +19,6 @@ AutomataExecution::AutomataExecution(const Program& program, const MachineSettin
     machine_.adopt_error(automata_->machine());
 }
 
-Local& AutomataExecution::learn(Local& from, Word result) {
-    Local& next = automata_->learn(from, result);
-    machine_.adopt_error(automata_->machine());
-    return next;
-}
-
 Word AutomataExecution::mergeable(Word enabled) {
     Independence& independence = automata_->independence();
     for (Word rest = enabled; rest != 0; rest &= rest - 1) {

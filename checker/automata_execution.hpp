@@ -33,7 +33,7 @@ public:
                                 : machine_.perform_announced(step);
         Local* next = now.edges.after(result);
         if (next == nullptr) [[unlikely]]
-            next = &learn(now, result);
+            next = &automata_->learn(now, result, machine_);
         now_[thread] = next;
         machine_.enter(step.thread, next->state, before_properties);
     }
@@ -81,7 +81,6 @@ private:
     Word perform_observed(Step step);
     Word enabled_observed();
     void observe(Local& at, Word result, std::size_t log_position);
-    Local& learn(Local& from, Word result);
 
     std::shared_ptr<Automata> automata_;
     Machine machine_;

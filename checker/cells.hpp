@@ -21,7 +21,7 @@ public:
 
     void note(CellId cell, bool writes) {
         noted_.push_back({cell, writes});
-        digest_ = (digest_ + cell.index * 2 + (writes ? 2 : 1)) * 0x9e3779b97f4a7c15ULL;
+        digest_ = (digest_ + Word{cell.index} * 2 + (writes ? 2 : 1)) * 0x9e3779b97f4a7c15ULL;
         digest_ ^= digest_ >> 32;
     }
     void clear() {

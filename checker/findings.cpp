@@ -15,6 +15,19 @@ void Findings::record_properties(Word properties, const Schedule& schedule) {
         record(program_.properties()[static_cast<std::size_t>(std::countr_zero(rest))].name, schedule);
 }
 
+void Findings::merge(const Findings& other) {
+    for (const auto& [property, schedule] : other.violations_) {
+        const auto [known, is_new] = violations_.try_emplace(property, schedule);
+        if (is_new) continue;
+        const auto is_less = [](const Schedule& a, const Schedule& b) {
+            return a.size() != b.size() ? a.size() < b.size() : a < b;
+        };
+        if (is_less(schedule, known->second)) known->second = schedule;
+    }
+    final_states_.insert(final_states_.end(), other.final_states_.begin(), other.final_states_.end());
+    reached_ |= other.reached_;
+}
+
 void Findings::finish(SearchResult& result, bool complete) {
     for (auto& [property, schedule] : violations_) result.violations.push_back({property, std::move(schedule)});
     if (complete) {

@@ -67,6 +67,9 @@ public:
     void record(const std::string& property, const Schedule& schedule) { violations_.try_emplace(property, schedule); }
     void record_final_state(const Hash128& state) { final_states_.push_back(state); }
 
+    /// Takes over what another search of the same program has found. Of two schedules the shorter one stays, or the lesser.
+    void merge(const Findings& other);
+
     bool found_violation() const { return !violations_.empty(); }
     /// Moves all into the result. `complete`: the whole space was explored.
     void finish(SearchResult& result, bool complete);

@@ -61,6 +61,7 @@ struct SearchOptions {
     Strategy strategy = Strategy::stateful;
     Engine engine = Engine::automata;
     Reductions reductions{};                         ///< of Strategy::stateful
+    unsigned jobs = 1;                               ///< threads that search at once; Strategy::stateful only
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
     double max_seconds = 0;                          ///< 0: no bound

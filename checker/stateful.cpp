@@ -12,309 +12,156 @@
 //
 // Symmetry: fingerprints count how many threads of those that are alike are in which local state (Machine::contribution), so
 // states that differ in who is who are one.
-#include "checker/depth_first.hpp"
+#include "checker/stateful_worker.hpp"
 #include "checker/strategies.hpp"
-#include "checker/visited.hpp"
+
+#include <memory>
+#include <thread>
 
 namespace checker {
 
 namespace {
 
+constexpr std::uint64_t too_late = 32'768;      ///< states explored in vain, after which merging is given up
+constexpr std::uint64_t worth_sharing = 65'536; ///< states, after which several workers go on
+
 template <Execution E>
 class Stateful {
 public:
-    static constexpr bool can_merge = requires(E execution) { execution.mergeable(Word{}); };
-
     Stateful(const Program& program, const SearchOptions& options)
         : program_(program),
           options_(options),
-          findings_(program),
-          bounds_(options),
-          execution_(make_execution(program, options)),
-          visited_(options.max_memory_bytes),
-          order_(options.sibling_order_seed),
-          merges_(can_merge && options.reductions.merge) {}
+          visited_(options.max_memory_bytes) {
+        if constexpr (can_merge)
+            automata_ = std::make_shared<Automata>(program, MachineSettings::of(options), options.reductions);
+        add_worker(options);
+    }
 
     SearchResult run() {
-        last_pass_ = look();
-        if constexpr (can_merge)
-            if (merges_) learn_by_walking();
-        while (last_pass_ == Pass::complete || last_pass_ == Pass::to_be_repeated) {
-            begin();
-            last_pass_ = explore();
-            if (last_pass_ == Pass::complete) break;
+        Pass pass = first().look_at_start();
+        if (pass == Pass::complete) {
+            first().learn_by_walking();
+            do pass = explore();
+            while (pass == Pass::to_be_repeated);
         }
-        return result();
+        return result(pass == Pass::complete);
     }
 
 private:
-    enum class Pass : std::uint8_t { complete, ended, to_be_repeated };
-    /// Where the search has come and what it does there. Steps that were merged have no node.
-    struct Node {
-        std::size_t depth;       ///< of the execution
-        std::size_t kept_depth;  ///< of the last state on the way here that was kept
-        Word to_try;             ///< threads not tried yet
-        std::uint32_t choice;    ///< how many values of the thread being tried are done
-        std::uint32_t choices;   ///< of how many
-        std::uint32_t first = 0; ///< which value comes first, for shuffled orders
-        ThreadId thread{};       ///< being tried
-    };
+    using Worker = StatefulWorker<E>;
+    static constexpr bool can_merge = Worker::can_merge;
 
-    static E make_execution(const Program& program, const SearchOptions& options) {
-        const MachineSettings settings = MachineSettings::of(options);
+    Worker& first() { return *workers_.front(); }
+
+    void add_worker(const SearchOptions& options) {
         if constexpr (can_merge)
-            return E(program, settings, std::make_shared<Automata>(program, settings, options.reductions));
+            workers_.push_back(std::make_unique<Worker>(program_, options, visited_, automata_));
         else
-            return E(program, settings);
-    }
-
-    void begin() {
-        while (execution_.depth() > 0) execution_.undo();
-        visited_.clear();
-        nodes_.clear();
-        path_.clear();
-        now_.states = now_.transitions = now_.depth = 0;
-        executions_ = max_depth_ = merged_ = 0;
-        next_refresh_ = first_refresh;
+            workers_.push_back(std::make_unique<Worker>(program_, options, visited_));
     }
 
     Pass explore() {
-        Pass pass = settle();
-        while (pass == Pass::complete && !nodes_.empty()) {
-            pass = advance();
-            if (now_.states >= next_refresh_ && pass == Pass::complete) [[unlikely]] {
-                next_refresh_ *= 2;
-                pass = check_knowledge();
-            }
-        }
-        return pass == Pass::complete ? check_knowledge() : pass;
-    }
-
-    /// Whether what was merged so far may still be called independent.
-    Pass check_knowledge() {
-        if constexpr (can_merge) {
-            Independence& independence = execution_.automata().independence();
-            if (merges_ && independence.is_stale() && independence.refresh()) {
-                ++restarts_;
-                if (now_.states >= too_late) stop_merging();
-                return Pass::to_be_repeated;
-            }
-        }
-        return Pass::complete;
-    }
-
-    /// Where threads keep coming to states that they were not in before, the search would begin again and again.
-    void stop_merging() {
+        while (workers_.size() > 1) retire_last();
+        // A bound on states is kept exactly only by one worker.
+        const bool is_shared = options_.jobs > 1 && options_.max_states == 0;
+        Pass pass = first().explore(is_shared ? worth_sharing : 0);
+        if (pass == Pass::to_be_shared) pass = explore_together();
+        if (pass != Pass::to_be_repeated) return pass;
+        ++restarts_;
+        if (states() < too_late) return pass;
+        first().stop_merging();
         merges_ = false;
-        if constexpr (can_merge) execution_.stop_observing();
+        return pass;
     }
 
-    /// Takes the next untried step of the last node, or leaves the node.
-    [[gnu::always_inline]] Pass advance() {
-        Node& node = nodes_.back();
-        while (execution_.depth() > node.depth) execution_.undo();
-        path_.resize(node.depth);
-        if (node.choice == node.choices) {
-            if (node.to_try == 0) {
-                nodes_.pop_back();
-                return Pass::complete;
+    Pass explore_together() {
+        silent_ = options_;
+        silent_.progress = nullptr;
+        // The bound is on the whole search.
+        if (options_.max_seconds > 0)
+            silent_.max_seconds = std::max(options_.max_seconds - first().bounds().seconds(), 1e-3);
+        while (workers_.size() < options_.jobs) {
+            add_worker(silent_);
+            if (!merges_) workers_.back()->stop_merging();
+            first().others.push_back(workers_.back().get());
+        }
+        Crew crew(options_.jobs);
+        std::vector<Pass> passes(workers_.size());
+        std::vector<std::exception_ptr> thrown(workers_.size());
+        std::vector<std::thread> threads;
+        visited_.begin_sharing();
+        const auto work = [&](std::size_t n) {
+            try {
+                passes[n] = workers_[n]->explore_with(crew);
+            } catch (...) {
+                thrown[n] = std::current_exception();
+                passes[n] = Pass::ended;
+                crew.end();
+                crew.leave();
             }
-            turn_to_next_thread(node);
-        }
-        std::uint32_t choice = node.first + node.choice;
-        if (choice >= node.choices) choice -= node.choices;
-        ++node.choice;
-        const Pass pass = take({node.thread, static_cast<std::uint16_t>(choice)});
-        return pass == Pass::complete ? settle() : pass;
+        };
+        for (std::size_t n = 1; n < workers_.size(); ++n) threads.emplace_back(work, n);
+        work(0);
+        for (std::thread& thread : threads) thread.join();
+        visited_.end_sharing();
+        for (const std::exception_ptr& exception : thrown)
+            if (exception != nullptr) std::rethrow_exception(exception);
+        for (const Pass pass : passes)
+            if (pass != Pass::complete) return pass;
+        return first().check_knowledge();
     }
 
-    [[gnu::always_inline]] void turn_to_next_thread(Node& node) {
-        node.thread = order_.is_shuffled() ? order_.any_of(node.to_try) : first_thread(node.to_try);
-        node.to_try &= ~(Word{1} << node.thread.index);
-        node.choice = 0;
-        node.choices = execution_.choices(node.thread);
-        node.first = order_.is_shuffled() ? order_.below(node.choices) : 0;
+    /// Keeps what a worker has found.
+    void retire_last() {
+        found_.merge(workers_.back()->findings());
+        first().others.clear();
+        workers_.pop_back();
     }
 
-    [[gnu::always_inline]] Pass take(Step step) {
-        // Memory is slow: properties are evaluated while the table's slot comes in.
-        execution_.step(step, [this] { visited_.prefetch(execution_.fingerprint()); });
-        path_.push_back(step);
-        ++now_.transitions;
-        return look();
+    std::uint64_t states() const {
+        std::uint64_t sum = 0;
+        for (const auto& worker : workers_) sum += worker->counts().states;
+        return sum;
     }
 
-    /// Looks at what the last step brought about.
-    [[gnu::always_inline]] Pass look() {
-        if (!execution_.error().empty()) [[unlikely]]
-            return Pass::ended;
-        const Raised& raised = execution_.raised();
-        if ((raised.violated | raised.reached | raised.failed) != 0) [[unlikely]]
-            if (!record()) return Pass::ended;
-        if (bounds_.is_time_to_look()) [[unlikely]] {
-            now_.memory_bytes = visited_.bytes();
-            if (!bounds_.look(now_)) return Pass::ended;
-        }
-        return Pass::complete;
-    }
-
-    /// Goes on from the state arrived at as long as steps can be merged, and makes a node of the state where it has to stop,
-    /// if that is new.
-    [[gnu::always_inline]] Pass settle() {
-        const std::size_t kept_depth = nodes_.empty() ? 0 : nodes_.back().kept_depth;
-        for (;;) {
-            const Word enabled = execution_.enabled();
-            const Word alone = enabled == 0 ? 0 : mergeable(enabled);
-            if (alone == 0) return keep(enabled);
-            if (execution_.depth() - kept_depth >= patience) [[unlikely]] {
-                if (const Pass pass = lose_patience(); pass != Pass::complete) return pass;
-            }
-            const ThreadId thread = first_thread(alone);
-            if (execution_.choices(thread) > 1) {
-                nodes_.push_back({execution_.depth(), kept_depth, alone, 0, 0});
-                return Pass::complete;
-            }
-            if (const Pass pass = take({thread, 0}); pass != Pass::complete) [[unlikely]]
-                return pass;
-            ++merged_;
-        }
-    }
-
-    [[gnu::always_inline]] Word mergeable(Word enabled) {
-        if constexpr (can_merge) {
-            if (merges_) return execution_.mergeable(enabled);
-        }
-        return 0;
-    }
-
-    /// Merging goes on and on: it may have run into a loop that is not known to be one yet, or into the bound.
-    [[gnu::noinline]] Pass lose_patience() {
-        now_.depth = execution_.depth();
-        if (!bounds_.allow(now_)) return Pass::ended;
-        return execution_.depth() % patience == 0 ? check_knowledge() : Pass::complete;
-    }
-
-    [[gnu::always_inline]] Pass keep(Word enabled) {
-        const VisitedTable::Insertion insertion = visited_.insert(execution_.fingerprint());
-        if (insertion == VisitedTable::Insertion::present) return Pass::complete;
-        if (insertion == VisitedTable::Insertion::no_room) [[unlikely]] {
-            bounds_.refuse_memory(now_);
-            return Pass::ended;
-        }
-        ++now_.states;
-        now_.depth = execution_.depth();
-        if (now_.depth > max_depth_) max_depth_ = now_.depth;
-        if (!bounds_.allow(now_)) [[unlikely]] {
-            --now_.states;
-            return Pass::ended;
-        }
-        if (enabled == 0) return end();
-        nodes_.push_back({execution_.depth(), execution_.depth(), select(enabled), 0, 0});
-        return Pass::complete;
-    }
-
-    [[gnu::always_inline]] Word select(Word enabled) {
-        if (merges_ || !options_.reductions.choose) return enabled;
-        for (Word rest = enabled; rest != 0; rest &= rest - 1) {
-            const Operation& op = execution_.pending(first_thread(rest));
-            if (op.kind == OpKind::choose && !op.after_forget) return rest & -rest;
-        }
-        return enabled;
-    }
-
-    /// Nothing is enabled here.
-    [[gnu::noinline]] Pass end() {
-        ++executions_;
-        Word violated = 0;
-        const Ending ending = execution_.ending();
-        if (ending == Ending::complete) violated = execution_.violated_at_end();
-        if (violated != 0 || ending == Ending::deadlock) {
-            findings_.record_properties(violated, path_);
-            if (ending == Ending::deadlock) findings_.record(deadlock_property, path_);
-            execution_.ignore(violated);
-            if (options_.stop_at_first) return Pass::ended;
-        }
-        if (!execution_.error().empty()) return Pass::ended;
-        if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
-        return Pass::complete;
-    }
-
-    bool record() {
-        findings_.record(execution_.raised(), path_,
-                         [this](ThreadId thread) { return execution_.pending(thread).label; });
-        execution_.ignore(execution_.raised().violated | execution_.raised().reached);
-        return !(options_.stop_at_first && findings_.found_violation());
-    }
-
-    /// Most of what commutes is found out by runs at random, so that the search seldom begins again: some that change threads
-    /// at every step, some that seldom do. Ends when the later half of the runs brought nothing new.
-    void learn_by_walking() {
-        constexpr std::size_t max_walks = 4096;
-        constexpr std::size_t max_steps = 2000;
-        SiblingOrder random(1);
-        std::size_t last_news = 8;
-        for (std::size_t walk = 1; walk <= std::min(2 * last_news, max_walks); ++walk) {
-            const std::uint64_t known = execution_.automata().fiber_runs();
-            const std::uint32_t steps_alone = std::uint32_t{1} << (walk % 8);
-            ThreadId thread{};
-            for (Word enabled = execution_.enabled(); enabled != 0; enabled = execution_.enabled()) {
-                if (execution_.depth() == max_steps || !execution_.error().empty()) break;
-                if ((enabled >> thread.index & 1) == 0 || random.below(steps_alone) == 0)
-                    thread = random.any_of(enabled);
-                execution_.step({thread, static_cast<std::uint16_t>(random.below(execution_.choices(thread)))});
-            }
-            while (execution_.depth() > 0) execution_.undo();
-            if (known != execution_.automata().fiber_runs()) last_news = std::max(last_news, walk);
-        }
-        if (execution_.error().empty()) execution_.automata().independence().refresh();
-    }
-
-    SearchResult result() {
+    SearchResult result(bool complete) {
         SearchResult result;
-        const bool complete = last_pass_ == Pass::complete;
-        if (complete && executions_ == 0) findings_.record(never_ends_property, {});
-        findings_.finish(result, complete);
-        result.error = execution_.error();
-        result.out_of_room = execution_.is_out_of_room();
-        result.stopped_because = bounds_.stopped_because();
-        if constexpr (can_merge) {
-            result.local_states = execution_.automata().local_states();
-            result.fiber_runs = execution_.automata().fiber_runs();
+        for (const auto& worker : workers_) {
+            found_.merge(worker->findings());
+            result.states += worker->counts().states;
+            result.transitions += worker->counts().transitions;
+            result.executions += worker->executions();
+            result.merged_steps += worker->merged();
+            result.max_depth = std::max(result.max_depth, worker->max_depth());
+            if (result.error.empty()) {
+                result.error = worker->execution().error();
+                result.out_of_room = worker->execution().is_out_of_room();
+            }
+            if (result.stopped_because.empty()) result.stopped_because = worker->bounds().stopped_because();
         }
-        result.states = now_.states;
-        result.transitions = now_.transitions;
-        result.merged_steps = merged_;
+        if (complete && result.executions == 0) found_.record(never_ends_property, {});
+        found_.finish(result, complete);
+        if constexpr (can_merge) {
+            result.local_states = automata_->local_states();
+            result.fiber_runs = automata_->fiber_runs();
+        }
         result.restarts = restarts_;
-        result.executions = executions_;
-        result.max_depth = max_depth_;
         result.table_bytes = visited_.peak_bytes();
         result.missed_state_probability = visited_.expected_collisions();
-        result.seconds = bounds_.seconds();
+        result.seconds = first().bounds().seconds();
         result.verdict = verdict_of(result, complete);
         return result;
     }
 
-    static constexpr std::uint64_t first_refresh = 1024;
-    static constexpr std::size_t patience = 1024;
-    static constexpr std::uint64_t too_late = 32'768; ///< states explored in vain
-
     const Program& program_;
     const SearchOptions& options_;
-    Findings findings_;
-    Bounds bounds_;
-    E execution_;
+    SearchOptions silent_; ///< of all workers but the first
+    std::shared_ptr<Automata> automata_;
     VisitedTable visited_;
-    SiblingOrder order_;
-    bool merges_;
-    std::vector<Node> nodes_;
-    Schedule path_; ///< the steps from the initial state to where the execution is
-    Progress now_{};
-    std::uint64_t executions_ = 0;
-    std::uint64_t max_depth_ = 0;
-    std::uint64_t merged_ = 0;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    Findings found_{program_};
     std::uint64_t restarts_ = 0;
-    std::uint64_t next_refresh_ = first_refresh;
-    Pass last_pass_ = Pass::complete;
+    bool merges_ = true;
 };
 
 } // namespace

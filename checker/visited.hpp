@@ -11,6 +11,7 @@
 #include "checker/ids.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -49,6 +50,36 @@ public:
         return Insertion::added;
     }
 
+    /// As `insert`, while others do so too. `full`: one of them has to call grow_shared() while the others stand still.
+    /// `added` counts what this worker has added lately. Not to be mixed with `insert`.
+    enum class SharedInsertion : std::uint8_t { added, present, full };
+    SharedInsertion insert_shared(const Hash128& fingerprint, std::uint32_t& added) {
+        Word* const slots = slots_ + segment_of(fingerprint) * capacity_;
+        const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
+        if (shared_size_.load(std::memory_order_relaxed) >= limit_) [[unlikely]]
+            return SharedInsertion::full;
+        for (std::size_t at = place(stored, capacity_);;) {
+            const std::atomic_ref<Word> slot(slots[at]);
+            Word found = slot.load(std::memory_order_relaxed);
+            if (found == 0 && slot.compare_exchange_strong(found, stored, std::memory_order_relaxed)) {
+                if (++added == added_at_once) count_shared(added);
+                return SharedInsertion::added;
+            }
+            if (found == stored) return SharedInsertion::present;
+            if (++at == capacity_) at = 0;
+        }
+    }
+    /// Adds up what a worker has added.
+    void count_shared(std::uint32_t& added) {
+        shared_size_.fetch_add(added, std::memory_order_relaxed);
+        added = 0;
+    }
+    /// Ready for insert_shared() by a few workers. Of a table of some size only, so that no segment fills up by chance.
+    void begin_sharing() { shared_size_.store(size_); }
+    void end_sharing() { size_ = shared_size_.load(); }
+    /// Makes room if there is none. Returns whether there is some.
+    bool grow_shared() { return shared_size_.load() < limit_ || grow(); }
+
     /// Forgets all, and keeps the memory.
     void clear();
 
@@ -60,6 +91,7 @@ public:
     double expected_collisions() const;
 
 private:
+    static constexpr std::uint32_t added_at_once = 64;
     static constexpr unsigned segment_bits = 5;
     static constexpr std::size_t segments = std::size_t{1} << segment_bits;
 
@@ -76,6 +108,7 @@ private:
     std::size_t capacity_ = 1; ///< of one segment
     std::uint64_t limit_ = 0;  ///< it grows before it holds more
     std::uint64_t size_ = 0;
+    std::atomic<std::uint64_t> shared_size_ = 0; ///< up to what workers have not counted yet
     std::uint64_t max_bytes_;
     std::uint64_t bytes_ = 0;
     std::uint64_t peak_bytes_ = 0;

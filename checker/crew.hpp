@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Several workers on one depth-first search: who has nothing left to do is given a part of another's stack, and now and then
+// one of them needs all others to stand still.
+#pragma once
+
+#include "checker/search.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+namespace checker {
+
+/// A part of the search: the threads to try in the state that a schedule leads to.
+struct WorkItem {
+    Schedule schedule;
+    std::size_t kept_depth = 0; ///< of the last state on the way there that was kept
+    Word to_try = 0;
+};
+
+class Crew {
+public:
+    explicit Crew(unsigned workers) : workers_(workers) {}
+
+    /// To be called often. Says whether to go on; stands still meanwhile if somebody asked for that.
+    bool goes_on() {
+        if (is_pausing_.load(std::memory_order_relaxed)) [[unlikely]]
+            stand_still();
+        return !is_over_.load(std::memory_order_relaxed);
+    }
+    /// Runs `task` while all other workers stand still. Does nothing if another one did so in the meantime: the caller looks
+    /// again.
+    void alone(const std::function<void()>& task);
+
+    bool is_anybody_idle() const { return idle_.load(std::memory_order_relaxed) != 0; }
+    void give(WorkItem item);
+    /// Waits for work. Returns false when there is none left for anybody, or the search is over.
+    bool take(WorkItem& item);
+
+    /// All workers are to end.
+    void end();
+    /// This worker has ended, and need not be waited for.
+    void leave();
+
+private:
+    void stand_still();
+
+    const unsigned workers_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<WorkItem> items_;
+    unsigned standing_ = 0; ///< idle or asked to stand still
+    std::atomic<unsigned> idle_ = 0;
+    std::atomic<bool> is_pausing_ = false;
+    std::atomic<bool> is_over_ = false;
+};
+
+} // namespace checker

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One worker of a stateful search: goes depth-first through its part of the states; see stateful.cpp for what is left out on
+// the way, and why that is sound.
+#pragma once
+
+#include "checker/crew.hpp"
+#include "checker/depth_first.hpp"
+#include "checker/visited.hpp"
+
+#include <atomic>
+
+namespace checker {
+
+/// How an exploration, or a part of it, came to its end.
+enum class Pass : std::uint8_t {
+    complete,
+    ended,         ///< by a bound, an error or the first violation
+    to_be_shared,  ///< it has become large enough for several workers
+    to_be_repeated ///< what was merged turned out not to commute
+};
+
+template <Execution E>
+class StatefulWorker {
+public:
+    static constexpr bool can_merge = requires(E execution) { execution.mergeable(Word{}); };
+
+    /// `visited` outlives the worker. `automata`: what the execution is made of beside the program and its settings.
+    template <class... Automata>
+    StatefulWorker(const Program& program, const SearchOptions& options, VisitedTable& visited,
+                   const Automata&... automata)
+        : program_(program),
+          options_(options),
+          findings_(program),
+          bounds_(options),
+          execution_(program, MachineSettings::of(options), automata...),
+          visited_(visited),
+          order_(options.sibling_order_seed),
+          merges_(can_merge && options.reductions.merge) {}
+
+    /// Looks at the initial state. To be called once, first.
+    Pass look_at_start() { return look(); }
+    void learn_by_walking();
+    void stop_merging();
+    /// Explores from the initial state on, alone. `share_at`: how many states are enough to share the rest; 0: none are.
+    Pass explore(std::uint64_t share_at);
+    /// Explores what is left, and what others leave, until nobody has anything left.
+    Pass explore_with(Crew& crew);
+
+    /// Whether what was merged may still be called independent, by all that is known now; else it has to be repeated.
+    Pass check_knowledge();
+
+    E& execution() { return execution_; }
+    const Findings& findings() const { return findings_; }
+    const Bounds& bounds() const { return bounds_; }
+    /// Of the present exploration.
+    const Progress& counts() const { return now_; }
+    std::uint64_t executions() const { return executions_; }
+    std::uint64_t max_depth() const { return max_depth_; }
+    std::uint64_t merged() const { return merged_; }
+    /// For those who report the progress of all.
+    std::atomic<std::uint64_t> published_states = 0, published_transitions = 0;
+    std::vector<StatefulWorker*> others;
+
+private:
+    /// Where the search has come and what it does there. Steps that were merged have no node.
+    struct Node {
+        std::size_t depth;       ///< of the execution
+        std::size_t kept_depth;  ///< of the last state on the way here that was kept
+        Word to_try;             ///< threads not tried yet
+        std::uint32_t choice;    ///< how many values of the thread being tried are done
+        std::uint32_t choices;   ///< of how many
+        std::uint32_t first = 0; ///< which value comes first, for shuffled orders
+        ThreadId thread{};       ///< being tried
+    };
+
+    void begin();
+    Progress progress();
+    Pass keep_shared(Word enabled);
+    void give_away();
+    void go_to(const WorkItem& item);
+
+    /// Takes the next untried step of the last node, or leaves the node.
+    [[gnu::always_inline]] Pass advance() {
+        Node& node = nodes_.back();
+        while (execution_.depth() > node.depth) execution_.undo();
+        path_.resize(node.depth);
+        if (node.choice == node.choices) {
+            if (node.to_try == 0) {
+                nodes_.pop_back();
+                return Pass::complete;
+            }
+            turn_to_next_thread(node);
+        }
+        std::uint32_t choice = node.first + node.choice;
+        if (choice >= node.choices) choice -= node.choices;
+        ++node.choice;
+        const Pass pass = take({node.thread, static_cast<std::uint16_t>(choice)});
+        return pass == Pass::complete ? settle() : pass;
+    }
+
+    [[gnu::always_inline]] void turn_to_next_thread(Node& node) {
+        node.thread = order_.is_shuffled() ? order_.any_of(node.to_try) : first_thread(node.to_try);
+        node.to_try &= ~(Word{1} << node.thread.index);
+        node.choice = 0;
+        node.choices = execution_.choices(node.thread);
+        node.first = order_.is_shuffled() ? order_.below(node.choices) : 0;
+    }
+
+    [[gnu::always_inline]] Pass take(Step step) {
+        // Memory is slow: properties are evaluated while the table's slot comes in.
+        execution_.step(step, [this] { visited_.prefetch(execution_.fingerprint()); });
+        path_.push_back(step);
+        ++now_.transitions;
+        return look();
+    }
+
+    /// Looks at what the last step brought about.
+    [[gnu::always_inline]] Pass look() {
+        if (!execution_.error().empty()) [[unlikely]]
+            return Pass::ended;
+        const Raised& raised = execution_.raised();
+        if ((raised.violated | raised.reached | raised.failed) != 0) [[unlikely]]
+            if (!record()) return Pass::ended;
+        if (bounds_.is_time_to_look()) [[unlikely]] {
+            if (!bounds_.look(progress())) return Pass::ended;
+        }
+        return Pass::complete;
+    }
+
+    /// Goes on from the state arrived at as long as steps can be merged, and makes a node of the state where it has to stop,
+    /// if that is new.
+    [[gnu::always_inline]] Pass settle() {
+        const std::size_t kept_depth = nodes_.empty() ? 0 : nodes_.back().kept_depth;
+        for (;;) {
+            const Word enabled = execution_.enabled();
+            const Word alone = enabled == 0 ? 0 : mergeable(enabled);
+            if (alone == 0) return keep(enabled);
+            if (execution_.depth() - kept_depth >= patience) [[unlikely]] {
+                if (const Pass pass = lose_patience(); pass != Pass::complete) return pass;
+            }
+            const ThreadId thread = first_thread(alone);
+            if (execution_.choices(thread) > 1) {
+                nodes_.push_back({execution_.depth(), kept_depth, alone, 0, 0});
+                return Pass::complete;
+            }
+            if (const Pass pass = take({thread, 0}); pass != Pass::complete) [[unlikely]]
+                return pass;
+            ++merged_;
+        }
+    }
+
+    [[gnu::always_inline]] Word mergeable(Word enabled) {
+        if constexpr (can_merge) {
+            if (merges_) return execution_.mergeable(enabled);
+        }
+        return 0;
+    }
+
+    /// Merging goes on and on: it may have run into a loop that is not known to be one yet, or into the bound.
+    [[gnu::noinline]] Pass lose_patience() {
+        now_.depth = execution_.depth();
+        if (!bounds_.allow(now_)) return Pass::ended;
+        return execution_.depth() % patience == 0 ? check_knowledge() : Pass::complete;
+    }
+
+    [[gnu::always_inline]] Pass keep(Word enabled) {
+        if (crew_ != nullptr) return keep_shared(enabled);
+        const VisitedTable::Insertion insertion = visited_.insert(execution_.fingerprint());
+        if (insertion == VisitedTable::Insertion::present) return Pass::complete;
+        if (insertion == VisitedTable::Insertion::no_room) [[unlikely]] {
+            bounds_.refuse_memory(now_);
+            return Pass::ended;
+        }
+        return keep_new(enabled);
+    }
+
+    [[gnu::always_inline]] Pass keep_new(Word enabled) {
+        ++now_.states;
+        now_.depth = execution_.depth();
+        if (now_.depth > max_depth_) max_depth_ = now_.depth;
+        if (!bounds_.allow(now_)) [[unlikely]] {
+            --now_.states;
+            return Pass::ended;
+        }
+        if (enabled == 0) return end();
+        nodes_.push_back({execution_.depth(), execution_.depth(), select(enabled), 0, 0});
+        return Pass::complete;
+    }
+
+    [[gnu::always_inline]] Word select(Word enabled) {
+        if (merges_ || !options_.reductions.choose) return enabled;
+        for (Word rest = enabled; rest != 0; rest &= rest - 1) {
+            const Operation& op = execution_.pending(first_thread(rest));
+            if (op.kind == OpKind::choose && !op.after_forget) return rest & -rest;
+        }
+        return enabled;
+    }
+
+    /// Nothing is enabled here.
+    [[gnu::noinline]] Pass end() {
+        ++executions_;
+        Word violated = 0;
+        const Ending ending = execution_.ending();
+        if (ending == Ending::complete) violated = execution_.violated_at_end();
+        if (violated != 0 || ending == Ending::deadlock) {
+            findings_.record_properties(violated, path_);
+            if (ending == Ending::deadlock) findings_.record(deadlock_property, path_);
+            execution_.ignore(violated);
+            if (options_.stop_at_first) return Pass::ended;
+        }
+        if (!execution_.error().empty()) return Pass::ended;
+        if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
+        return Pass::complete;
+    }
+
+    bool record() {
+        findings_.record(execution_.raised(), path_,
+                         [this](ThreadId thread) { return execution_.pending(thread).label; });
+        execution_.ignore(execution_.raised().violated | execution_.raised().reached);
+        return !(options_.stop_at_first && findings_.found_violation());
+    }
+
+    static constexpr std::uint64_t first_refresh = 1024;
+    static constexpr std::size_t patience = 1024;
+
+    const Program& program_;
+    const SearchOptions& options_;
+    Findings findings_;
+    Bounds bounds_;
+    E execution_;
+    VisitedTable& visited_;
+    SiblingOrder order_;
+    bool merges_;
+    std::vector<Node> nodes_;
+    Schedule path_; ///< the steps from the initial state to where the execution is
+    Progress now_{};
+    std::uint64_t executions_ = 0;
+    std::uint64_t max_depth_ = 0;
+    std::uint64_t merged_ = 0;
+    std::uint64_t next_refresh_ = first_refresh;
+    Crew* crew_ = nullptr;
+    std::uint32_t added_ = 0; ///< to the shared table, not counted there yet
+};
+
+template <Execution E>
+void StatefulWorker<E>::begin() {
+    while (execution_.depth() > 0) execution_.undo();
+    visited_.clear();
+    nodes_.clear();
+    path_.clear();
+    now_ = Progress{};
+    executions_ = max_depth_ = merged_ = 0;
+    next_refresh_ = first_refresh;
+    crew_ = nullptr;
+}
+
+template <Execution E>
+Pass StatefulWorker<E>::explore(std::uint64_t share_at) {
+    begin();
+    Pass pass = settle();
+    while (pass == Pass::complete && !nodes_.empty()) {
+        pass = advance();
+        if (now_.states < next_refresh_ || pass != Pass::complete) [[likely]]
+            continue;
+        next_refresh_ *= 2;
+        pass = check_knowledge();
+        if (pass == Pass::complete && share_at != 0 && now_.states >= share_at) return Pass::to_be_shared;
+    }
+    return pass == Pass::complete ? check_knowledge() : pass;
+}
+
+template <Execution E>
+Pass StatefulWorker<E>::explore_with(Crew& crew) {
+    crew_ = &crew;
+    Pass pass = Pass::complete;
+    WorkItem item;
+    do {
+        while (pass == Pass::complete && !nodes_.empty() && crew.goes_on()) {
+            pass = advance();
+            if (crew.is_anybody_idle()) give_away();
+            if (now_.states >= next_refresh_ && pass == Pass::complete) [[unlikely]] {
+                next_refresh_ *= 2;
+                pass = check_knowledge();
+            }
+        }
+        if (pass != Pass::complete || !crew.take(item)) break;
+        go_to(item);
+    } while (true);
+    if (pass != Pass::complete) crew.end();
+    visited_.count_shared(added_);
+    crew.leave();
+    return pass;
+}
+
+/// All of what is left to try in the state where least has been done.
+template <Execution E>
+void StatefulWorker<E>::give_away() {
+    for (Node& node : nodes_) {
+        if (node.to_try == 0) continue;
+        crew_->give({Schedule(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(node.depth)), node.kept_depth,
+                     std::exchange(node.to_try, 0)});
+        return;
+    }
+}
+
+template <Execution E>
+void StatefulWorker<E>::go_to(const WorkItem& item) {
+    while (execution_.depth() > 0) execution_.undo();
+    for (const Step step : item.schedule) execution_.step(step);
+    path_ = item.schedule;
+    nodes_.clear();
+    nodes_.push_back({item.schedule.size(), item.kept_depth, item.to_try, 0, 0});
+}
+
+template <Execution E>
+[[gnu::noinline]] Pass StatefulWorker<E>::keep_shared(Word enabled) {
+    for (;;) {
+        switch (visited_.insert_shared(execution_.fingerprint(), added_)) {
+        case VisitedTable::SharedInsertion::added: return keep_new(enabled);
+        case VisitedTable::SharedInsertion::present: return Pass::complete;
+        case VisitedTable::SharedInsertion::full: break;
+        }
+        bool has_room = true;
+        crew_->alone([&] { has_room = visited_.grow_shared(); });
+        if (!crew_->goes_on()) return Pass::complete;
+        if (has_room) continue;
+        bounds_.refuse_memory(progress());
+        return Pass::ended;
+    }
+}
+
+template <Execution E>
+Pass StatefulWorker<E>::check_knowledge() {
+    bool is_wrong = false;
+    if constexpr (can_merge) {
+        Independence& independence = execution_.automata().independence();
+        const auto check = [&] { is_wrong = independence.is_stale() && independence.refresh(); };
+        if (!merges_ || !independence.is_stale()) return Pass::complete;
+        if (crew_ != nullptr)
+            crew_->alone(check);
+        else
+            check();
+    }
+    return is_wrong ? Pass::to_be_repeated : Pass::complete;
+}
+
+template <Execution E>
+Progress StatefulWorker<E>::progress() {
+    published_states.store(now_.states, std::memory_order_relaxed);
+    published_transitions.store(now_.transitions, std::memory_order_relaxed);
+    Progress all = now_;
+    for (const StatefulWorker* const other : others) {
+        all.states += other->published_states.load(std::memory_order_relaxed);
+        all.transitions += other->published_transitions.load(std::memory_order_relaxed);
+    }
+    all.memory_bytes = visited_.bytes();
+    return all;
+}
+
+/// Where threads keep coming to states that they were not in before, the search would begin again and again.
+template <Execution E>
+void StatefulWorker<E>::stop_merging() {
+    merges_ = false;
+    if constexpr (can_merge) execution_.stop_observing();
+}
+
+/// Most of what commutes is found out by runs at random, so that the search seldom begins again: some that change threads
+/// at every step, some that seldom do. Ends when the later half of the runs brought nothing new.
+template <Execution E>
+void StatefulWorker<E>::learn_by_walking() {
+    if constexpr (can_merge) {
+        if (!merges_) return;
+        constexpr std::size_t max_walks = 4096;
+        constexpr std::size_t max_steps = 2000;
+        SiblingOrder random(1);
+        std::size_t last_news = 8;
+        for (std::size_t walk = 1; walk <= std::min(2 * last_news, max_walks); ++walk) {
+            const std::uint64_t known = execution_.automata().fiber_runs();
+            const std::uint32_t steps_alone = std::uint32_t{1} << (walk % 8);
+            ThreadId thread{};
+            for (Word enabled = execution_.enabled(); enabled != 0; enabled = execution_.enabled()) {
+                if (execution_.depth() == max_steps || !execution_.error().empty()) break;
+                if ((enabled >> thread.index & 1) == 0 || random.below(steps_alone) == 0)
+                    thread = random.any_of(enabled);
+                execution_.step({thread, static_cast<std::uint16_t>(random.below(execution_.choices(thread)))});
+            }
+            while (execution_.depth() > 0) execution_.undo();
+            if (known != execution_.automata().fiber_runs()) last_news = std::max(last_news, walk);
+        }
+        if (execution_.error().empty()) execution_.automata().independence().refresh();
+    }
+}
+
+} // namespace checker
