@@ -68,6 +68,7 @@ public:
     void record_final_state(const Hash128& state) { final_states_.push_back(state); }
 
     bool found_violation() const { return !violations_.empty(); }
+    bool has(const std::string& property) const { return violations_.count(property) != 0; }
     /// Moves all into the result. `complete`: the whole space was explored.
     void finish(SearchResult& result, bool complete);
 

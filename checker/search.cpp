@@ -16,6 +16,11 @@ SearchResult explore(const Program& program, const SearchOptions& options) {
     switch (options.strategy) {
     case Strategy::naive: return search_naive(program, options);
     case Strategy::plain: return search_plain(program, options);
+    case Strategy::bounded:
+    case Strategy::delay: return search_bounded(program, options);
+    case Strategy::random: return search_random(program, options);
+    case Strategy::pct: return search_pct(program, options);
+    case Strategy::pos: return search_pos(program, options);
     case Strategy::stateful: break;
     }
     return search_stateful(program, options);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/json.hpp"
 
+#include "report/coverage.hpp"
 #include "report/text.hpp"
 
 #include <fmt/format.h>
@@ -73,6 +74,7 @@ json to_json(const Report& report) {
     search["merged_steps"] = result.merged_steps;
     search["restarts"] = result.restarts;
     search["missed_state_probability"] = result.missed_state_probability;
+    add_coverage(result, search);
     return {{"format", "cowherd-report"},
             {"version", json_version},
             {"scenario", report.scenario->name},

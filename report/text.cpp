@@ -3,6 +3,8 @@
 // beneath it, so that a line never has to be cut.
 #include "report/text.hpp"
 
+#include "report/coverage.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -136,6 +138,7 @@ std::string to_text(const Report& report, const TextOptions& options) {
         out += "  violated: " + shown(violation.property) + "\n";
     for (const std::string& name : result.never_reached) out += "  never reached: " + shown(without_label(name)) + "\n";
     if (!result.stopped_because.empty()) out += "  stopped: " + result.stopped_because + "\n";
+    out += coverage_text(result);
     if (!result.error.empty()) out += "  error: " + shown(result.error) + "\n";
     for (const Counterexample& example : report.counterexamples) out += "\n" + to_text(example, options);
     return out;
