@@ -37,6 +37,8 @@ void StrategyOptions::add_to(CLI::App& command, checker::SearchOptions& search) 
     strategy_ = command.add_option_function<std::string>(
         "--strategy", set, "naive, plain, stateful (default), bounded, delay, random, pct or pos");
     strategy_->check(check_strategy);
+    livelock_ = command.add_flag("--livelock", search.livelock,
+                                 "look for threads that run for ever under a fair scheduler, without any reduction");
     add_owned(command, search);
     constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
     command
@@ -64,8 +66,11 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
 }
 
 std::string StrategyOptions::wrong_combination(const checker::SearchOptions& search) const {
+    if (search.livelock && strategy_->count() != 0) return "--livelock is a mode of its own: leave --strategy out";
     for (const auto& [option, strategies] : owned_) {
         if (option->count() == 0) continue;
+        if (search.livelock)
+            return option->get_name() + " is for --strategy " + any_of(strategies) + ", not for --livelock";
         if (std::find(strategies.begin(), strategies.end(), search.strategy) != strategies.end()) continue;
         return option->get_name() + " is for --strategy " + any_of(strategies) + ", not for " +
                word_of(search.strategy);

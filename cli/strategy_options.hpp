@@ -27,6 +27,7 @@ private:
     void add_owned(CLI::App& command, checker::SearchOptions& search);
 
     CLI::Option* strategy_ = nullptr;
+    CLI::Option* livelock_ = nullptr;
     std::vector<Owned> owned_;
 };
 

@@ -42,6 +42,8 @@ std::string meaning_of(const std::string& property) {
     if (property == checker::deadlock_property)
         return "threads wait for ever, for each other or for nothing that will come";
     if (property == checker::never_ends_property) return "no schedule ends";
+    if (property == checker::livelock_property)
+        return "threads run for ever and do not finish, however fair the scheduler";
     for (const char* expectation : {"expect_load failed", "expect_dma failed", "pipe_read failed"})
         if (property == std::string(checker::assertion_prefix) + expectation)
             return "an operation of the scenario reads what the scenario says";
@@ -136,6 +138,7 @@ Result<Counterexample> counterexample_of(const model::BuiltScenario& built, cons
     Counterexample found;
     found.property = property;
     found.canonical = canonical;
+    if (replay.repeats_from) found.repeats_from = static_cast<unsigned>(*replay.repeats_from + 1);
     found.meaning = meaning_of(property);
     found.explanation = replay.explanation;
     found.threads = names_of_threads(built.program);

@@ -44,6 +44,7 @@ struct Counterexample {
     std::string meaning;     ///< what the property says, one line
     std::string explanation; ///< what went wrong in plain words, one line
     bool canonical = false;
+    unsigned repeats_from = 0; ///< livelock: the number of the first step of what repeats for ever; else 0
     unsigned context_switches = 0;
     std::vector<std::string> setup;   ///< what was done before, an operation each
     std::vector<std::string> threads; ///< in the scenario's order, agents last; the columns

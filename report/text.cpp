@@ -117,6 +117,7 @@ std::string to_text(const Counterexample& example, const TextOptions& options) {
             static_cast<std::size_t>(std::find(columns.begin(), columns.end(), line.thread) - columns.begin());
         const bool same = before != nullptr && before->thread == line.thread && before->function == line.function;
         const std::size_t indent = number_width + column * width;
+        if (line.number == example.repeats_from) out += paint.bold("      from here it repeats:") + "\n";
         out += fmt::format("{:>4}  {}{}\n", line.number, std::string(column * width, ' '), step_text(line, !same));
         append_changes(out, line, indent, options, paint);
         before = &line;
