@@ -137,8 +137,8 @@ private:
     SearchResult finish(bool complete) {
         SearchResult result;
         record_engine(execution_, result);
-        graph_.finish();
         result.table_bytes = graph_.bytes();
+        graph_.finish();
         std::optional<Lasso> lasso;
         // What a part of the graph shows is there in the whole too.
         if (result.error.empty() && !stopped_at_violation_)

@@ -62,9 +62,9 @@ public:
         return {edges_.data() + first_[state], edges_.data() + first_[state + 1]};
     }
 
-    /// What it takes now, and at least what it will take when it is finished and searched.
+    /// What it takes now, with what it will take to be finished and searched.
     std::uint64_t bytes() const {
-        return states_.capacity() * (sizeof(State) + sizeof(std::size_t) + 4 * sizeof(Id)) +
+        return states_.capacity() * (sizeof(State) + 2 * sizeof(std::size_t) + 10 * sizeof(Id)) +
                table_.capacity() * sizeof(Id) + found_.capacity() * sizeof(FoundEdge) + found_.size() * sizeof(Edge) +
                edges_.capacity() * sizeof(Edge);
     }

@@ -405,6 +405,11 @@ TEST_CASE("a schedule that does not come round, or not fairly, is no livelock to
     CHECK(replay(program, {{spins, 0}, {spins, 0}}, livelock_property).violated.empty());
     CHECK(replay(program, {{spins, 0}, {sets, 0}, {spins, 0}}, livelock_property).violated.empty());
     CHECK(replay(program, {}, livelock_property).violated.empty());
+    Program polling;
+    const auto a = polling.var<int>("a");
+    polling.add_thread(
+        "polls", [=](Thread& t) { spin(t, a); }, true);
+    CHECK(replay(polling, {{ThreadId{0}, 0}, {ThreadId{0}, 0}}, livelock_property).violated.empty());
 }
 
 TEST_CASE("livelocks of generated programs are what brute force finds, with a least lasso", "[livelock][generated]") {
