@@ -14,7 +14,6 @@ using namespace small;
 using generated::comparable;
 using generated::final_states;
 using generated::GeneratedProgram;
-using generated::is_subset;
 using generated::violated_names;
 
 namespace {

@@ -155,7 +155,7 @@ TEST_CASE("a sample that finds nothing is inconclusive and says what it covered"
         CHECK(result.stopped_because == "200 runs found nothing");
         REQUIRE(result.sample);
         CHECK(result.sample->runs == 200);
-        CHECK(result.sample->steps == 200 * 12);
+        CHECK(result.sample->steps == 200UL * 12);
         CHECK(result.sample->longest_run == 12);
         CHECK(result.sample->cut_runs == 0);
         CHECK(result.sample->first_violation == 0);

@@ -88,6 +88,10 @@ TEST_CASE("a bound of 0 is a bound, and one that covers everything holds", "[cli
     CHECK_THAT(one.text, Contains("no violation within 1 delay ("));
     CHECK(cowherd(check_small + "--strategy bounded --bound 1000").code == 0);
     CHECK(cowherd(check_small + "--strategy delay --bound 1000").code == 0);
+    // docs/STRATEGIES.md shows these numbers.
+    const Run shown = cowherd("check " + seed + " --kernel v5.19 --strategy bounded --bound 1");
+    CHECK_THAT(shown.text,
+               Contains("no violation within 1 preemption (") && Contains("  states: 360 within 0, 2,990 within 1\n"));
     const Run lost = cowherd(check_seed + "--strategy bounded --bound 2");
     CHECK(lost.code == 10);
     CHECK_THAT(lost.text, Contains("now maps page 4") && Contains("nothing was tried beyond 2 preemptions"));
