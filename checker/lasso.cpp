@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <unordered_set>
+#include <utility>
 
 namespace checker {
 
@@ -15,14 +16,16 @@ using Id = StateGraph::Id;
 /// The strongly connected components (Tarjan, SIAM J. Comput. 1972), without recursion: graphs are deep.
 class Components {
 public:
-    explicit Components(const StateGraph& graph)
+    Components(const StateGraph& graph, const std::function<bool()>& may_go_on)
         : graph_(graph),
+          may_go_on_(may_go_on),
           component_(graph.size(), StateGraph::none),
           low_(graph.size(), 0) {
-        for (Id root = 0; root < graph.size(); ++root)
+        for (Id root = 0; root < graph.size() && !was_stopped_; ++root)
             if (low_[root] == 0) search(root);
     }
 
+    bool was_stopped() const { return was_stopped_; }
     Id operator[](Id state) const { return component_[state]; }
     Id size() const { return count_; }
 
@@ -35,7 +38,7 @@ private:
 
     void search(Id root) {
         enter(root);
-        while (!frames_.empty()) {
+        while (!frames_.empty() && !was_stopped_) {
             Frame& frame = frames_.back();
             const auto edges = graph_.edges(frame.state);
             if (frame.next_edge < edges.size()) {
@@ -51,6 +54,7 @@ private:
     }
     void enter(Id state) {
         low_[state] = ++arrivals_;
+        if (arrivals_ % arrivals_between_questions == 0) was_stopped_ = !may_go_on_();
         frames_.push_back({state, arrivals_});
         open_.push_back(state);
     }
@@ -71,13 +75,17 @@ private:
         ++count_;
     }
 
+    static constexpr Id arrivals_between_questions = 1U << 16;
+
     const StateGraph& graph_;
+    const std::function<bool()>& may_go_on_;
     std::vector<Id> component_;
     std::vector<Id> low_; ///< the least arrival that is known to be reachable; 0: not arrived at
     std::vector<Frame> frames_;
     std::vector<Id> open_; ///< arrived at, and in no component yet
     Id arrivals_ = 0;
     Id count_ = 0;
+    bool was_stopped_ = false;
 };
 
 /// What decides whether a component is a livelock.
@@ -89,12 +97,14 @@ struct Traits {
 
 class LassoSearch {
 public:
-    LassoSearch(const StateGraph& graph, Word threads, Word daemons, std::uint64_t budget)
+    LassoSearch(const StateGraph& graph, Word threads, Word daemons, std::uint64_t budget,
+                const std::function<bool()>& may_go_on)
         : graph_(graph),
           threads_(threads),
           daemons_(daemons),
           budget_(budget),
-          component_(graph) {
+          component_(graph, may_go_on) {
+        if (component_.was_stopped()) return;
         std::vector<Traits> traits(component_.size());
         for (Id state = 0; state < graph.size(); ++state) {
             Traits& here = traits[component_[state]];
@@ -109,13 +119,14 @@ public:
         }
     }
 
-    std::optional<Lasso> run() {
+    LivelockSearch run() {
+        if (component_.was_stopped()) return {.lasso = std::nullopt, .was_stopped = true};
         Lasso lasso;
         const Id entry = walk_to_livelock(lasso.schedule);
-        if (entry == StateGraph::none) return std::nullopt;
+        if (entry == StateGraph::none) return {};
         lasso.stem = lasso.schedule.size();
         lasso.is_least = go_round(entry, lasso.schedule);
-        return lasso;
+        return {.lasso = std::move(lasso)};
     }
 
 private:
@@ -230,8 +241,9 @@ private:
 
 } // namespace
 
-std::optional<Lasso> find_livelock(const StateGraph& graph, Word threads, Word daemons, std::uint64_t budget) {
-    return LassoSearch(graph, threads, daemons, budget).run();
+LivelockSearch find_livelock(const StateGraph& graph, Word threads, Word daemons, std::uint64_t budget,
+                             const std::function<bool()>& may_go_on) {
+    return LassoSearch(graph, threads, daemons, budget, may_go_on).run();
 }
 
 } // namespace checker

@@ -131,18 +131,26 @@ private:
         return false;
     }
 
-    /// A pair takes more memory than a node of a search for other counterexamples.
-    std::uint64_t cycle_budget() const { return options_.counterexample_budget / 4; }
+    /// What a part of the graph shows is there in the whole too, so it is looked for although time is up.
+    std::optional<Lasso> lasso_in_graph(bool& complete) {
+        if (stopped_at_violation_) return std::nullopt;
+        const bool has_time = complete;
+        const auto may_go_on = [&] {
+            return has_time ? look() : options_.interrupted == nullptr || !options_.interrupted->load();
+        };
+        // A pair takes more memory than a node of a search for other counterexamples.
+        const std::uint64_t budget = options_.counterexample_budget / 4;
+        LivelockSearch found = find_livelock(graph_, all_threads(program_), daemons_of(program_), budget, may_go_on);
+        complete = complete && !found.was_stopped;
+        return std::move(found.lasso);
+    }
 
     SearchResult finish(bool complete) {
         SearchResult result;
         record_engine(execution_, result);
         result.table_bytes = graph_.bytes();
         graph_.finish();
-        std::optional<Lasso> lasso;
-        // What a part of the graph shows is there in the whole too.
-        if (result.error.empty() && !stopped_at_violation_)
-            lasso = find_livelock(graph_, all_threads(program_), daemons_of(program_), cycle_budget());
+        const std::optional<Lasso> lasso = result.error.empty() ? lasso_in_graph(complete) : std::nullopt;
         if (lasso) findings_.record(livelock_property, lasso->schedule);
         if (!lasso && complete && executions_ == 0 && has_at_end_property(program_))
             findings_.record(never_ends_property, {});

@@ -21,6 +21,7 @@
 #include "checker/search.hpp"
 #include "checker/state_graph.hpp"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -40,9 +41,14 @@ struct Lasso {
     bool is_least = false;
 };
 
-/// None if there is no livelock in the graph. `daemons`: bit set of threads. The search for the least cycle looks at
-/// `budget` pairs (state, threads that have had their turn).
-std::optional<Lasso> find_livelock(const StateGraph& graph, Word threads, Word daemons, std::uint64_t budget);
+struct LivelockSearch {
+    std::optional<Lasso> lasso; ///< none if there is no livelock in the graph
+    bool was_stopped = false;   ///< then nothing is known
+};
+/// `daemons`: bit set of threads. The search for the least cycle looks at `budget` pairs (state, threads that have had their
+/// turn). `may_go_on` is asked once in a while.
+LivelockSearch find_livelock(const StateGraph& graph, Word threads, Word daemons, std::uint64_t budget,
+                             const std::function<bool()>& may_go_on);
 
 /// What a replay knows of a state that it went through.
 struct PassedState {

@@ -77,6 +77,7 @@ json to_json(const Report& report) {
     search["restarts"] = result.restarts;
     search["missed_state_probability"] = result.missed_state_probability;
     add_coverage(result, search);
+    if (report.has_no_livelock) search["has_no_livelock"] = true;
     return {{"format", "cowherd-report"},
             {"version", json_version},
             {"scenario", report.scenario->name},

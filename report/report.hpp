@@ -57,6 +57,7 @@ struct Report {
     const model::Scenario* scenario = nullptr;
     Cell cell;
     checker::SearchResult result;
+    bool has_no_livelock = false;                ///< one was looked for everywhere, and there is none
     std::vector<std::string> not_applicable;     ///< properties that mean nothing under these rules
     std::vector<Counterexample> counterexamples; ///< one a violated property, by name
     std::string input_error;                     ///< the scenario could not be built: why (exit code 3)

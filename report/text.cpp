@@ -140,6 +140,7 @@ std::string to_text(const Report& report, const TextOptions& options) {
     for (const std::string& name : result.never_reached) out += "  never reached: " + shown(without_label(name)) + "\n";
     if (!result.stopped_because.empty()) out += "  stopped: " + result.stopped_because + "\n";
     out += coverage_text(result);
+    if (report.has_no_livelock) out += "  there is no livelock\n";
     if (!result.error.empty()) out += "  error: " + shown(result.error) + "\n";
     for (const Counterexample& example : report.counterexamples) out += "\n" + to_text(example, options);
     return out;

@@ -2,6 +2,7 @@
 // Livelocks: what is one, what is none, and what is told about them. Generated programs are in
 // checker_livelock_generated_test.cpp.
 
+#include "checker/livelock.hpp"
 #include "tests/checker_programs.hpp"
 
 using namespace checker;
@@ -249,6 +250,30 @@ TEST_CASE("where the least cycle is out of reach, a fair one is shown all the sa
     REQUIRE(names(result) == livelock);
     CHECK_FALSE(result.violations[0].canonical);
     CHECK(replay(program, result.violations[0].schedule, livelock_property).repeats_from);
+}
+
+TEST_CASE("looking for cycles in a large graph can be stopped, and then says nothing", "[livelock]") {
+    StateGraph graph;
+    constexpr StateGraph::Id states = 100'000;
+    for (StateGraph::Id state = 0; state < states; ++state) {
+        graph.add(Hash128{.low = mix(state), .high = state});
+        graph.describe(state, 1, false);
+        graph.connect(state, Step{}, (state + 1) % states);
+    }
+    graph.finish();
+    unsigned asked = 0;
+    const auto found = [&](bool may_go_on) {
+        return find_livelock(graph, 1, 0, 4UL * states, [&, may_go_on] { return ++asked, may_go_on; });
+    };
+    CHECK(found(false).was_stopped);
+    CHECK_FALSE(found(false).lasso);
+    const LivelockSearch whole = found(true);
+    CHECK_FALSE(whole.was_stopped);
+    REQUIRE(whole.lasso);
+    CHECK(whole.lasso->stem == 0);
+    CHECK(whole.lasso->schedule.size() == states);
+    CHECK(whole.lasso->is_least);
+    CHECK(asked == 3);
 }
 
 TEST_CASE("a schedule that does not come round, or not fairly, is no livelock to a replay", "[livelock]") {
