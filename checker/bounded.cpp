@@ -12,8 +12,8 @@
 //
 // The bound has stopped the search only if a step beyond it leads to a state that was not seen. If none does, what was seen
 // is closed under all steps, which makes it the whole space, and the search may say so.
+#include "checker/depth_first.hpp"
 #include "checker/grouped.hpp"
-#include "checker/on_engine.hpp"
 #include "checker/record.hpp"
 #include "checker/shortest_paths.hpp"
 #include "checker/strategies.hpp"
@@ -173,7 +173,7 @@ private:
         }
         if (execution_.enabled() != 0 || !is_new_state) return true;
         ++result_.executions;
-        if (options_.collect_final_states) findings_.record_final_state(final_state(execution_, program_));
+        if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
         const bool found = record_end(execution_, findings_, schedule_here);
         if (!execution_.error().empty()) return false;
         return !(found && options_.stop_at_first) || stop();
@@ -265,7 +265,7 @@ private:
         result_.table_bytes = memory_bytes();
         result_.missed_state_probability = visited_.expected_collisions();
         result_.seconds = bounds_.seconds();
-        conclude(result_, complete);
+        result_.verdict = verdict_of(result_, complete);
         return std::move(result_);
     }
     std::string beyond_the_bound() const {
@@ -294,7 +294,8 @@ private:
 } // namespace
 
 SearchResult search_bounded(const Program& program, const SearchOptions& options) {
-    return run_on_engine<BoundedSearch>(options.engine, program, options);
+    return with_engine(options,
+                       [&]<class E>(std::type_identity<E>) { return BoundedSearch<E>(program, options).run(); });
 }
 
 } // namespace checker

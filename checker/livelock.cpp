@@ -2,7 +2,7 @@
 // Building the graph of states for a search for livelocks; see livelock.hpp. The cycles are looked for in lasso.cpp.
 #include "checker/livelock.hpp"
 
-#include "checker/on_engine.hpp"
+#include "checker/depth_first.hpp"
 #include "checker/record.hpp"
 
 #include <algorithm>
@@ -50,10 +50,11 @@ private:
         std::uint32_t choice = 0; ///< to be tried next
     };
 
+    /// Cycles are cycles of states, not of states that are alike: no reduction of another strategy may get in here.
     MachineSettings settings() const {
-        MachineSettings settings = MachineSettings::of(options_);
-        settings.hashing = settings.keying = true;
-        return settings;
+        SearchOptions unreduced = options_;
+        unreduced.strategy = Strategy::plain;
+        return MachineSettings::of(unreduced);
     }
 
     bool advance() {
@@ -112,7 +113,7 @@ private:
     }
     bool end() {
         ++executions_;
-        if (options_.collect_final_states) findings_.record_final_state(final_state(execution_, program_));
+        if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
         const bool found = record_end(execution_, findings_, [this] { return schedule_; });
         if (!execution_.error().empty()) return false;
         return !(found && options_.stop_at_first) || stop();
@@ -163,7 +164,7 @@ private:
         result.executions = executions_;
         result.max_depth = max_depth_;
         result.seconds = bounds_.seconds();
-        conclude(result, complete);
+        result.verdict = verdict_of(result, complete);
         return result;
     }
 
@@ -184,7 +185,7 @@ private:
 } // namespace
 
 SearchResult search_livelock(const Program& program, const SearchOptions& options) {
-    return run_on_engine<GraphSearch>(options.engine, program, options);
+    return with_engine(options, [&]<class E>(std::type_identity<E>) { return GraphSearch<E>(program, options).run(); });
 }
 
 std::optional<std::size_t> livelock_in(const Program& program, const Schedule& schedule,

@@ -130,13 +130,10 @@ private:
     bool all_are_whole_ = true;
 };
 
-template <class E>
-using ConcurrencyTesting = Sampling<E, ChangingPriorities>;
-
 } // namespace
 
 SearchResult search_pct(const Program& program, const SearchOptions& options) {
-    return run_on_engine<ConcurrencyTesting>(options.engine, program, options);
+    return sample_with<ChangingPriorities>(program, options);
 }
 
 } // namespace checker

@@ -104,13 +104,10 @@ private:
     std::vector<std::uint64_t> priority_; ///< of what each thread has announced
 };
 
-template <class E>
-using PartialOrderSampling = Sampling<E, RandomPriorities>;
-
 } // namespace
 
 SearchResult search_pos(const Program& program, const SearchOptions& options) {
-    return run_on_engine<PartialOrderSampling>(options.engine, program, options);
+    return sample_with<RandomPriorities>(program, options);
 }
 
 } // namespace checker

@@ -24,13 +24,10 @@ struct AnyThread {
     void finish(Sample& /*sample*/) const {}
 };
 
-template <class E>
-using RandomWalk = Sampling<E, AnyThread>;
-
 } // namespace
 
 SearchResult search_random(const Program& program, const SearchOptions& options) {
-    return run_on_engine<RandomWalk>(options.engine, program, options);
+    return sample_with<AnyThread>(program, options);
 }
 
 } // namespace checker

@@ -6,8 +6,8 @@
 // A strategy brings the scheduler; what is common to all, running, recording and counting, is here.
 #pragma once
 
+#include "checker/depth_first.hpp"
 #include "checker/grouped.hpp"
-#include "checker/on_engine.hpp"
 #include "checker/random.hpp"
 #include "checker/record.hpp"
 #include "checker/visited.hpp"
@@ -124,7 +124,7 @@ private:
         return !bounds_.is_time_to_look() || bounds_.look(now);
     }
     bool look_at_end() {
-        if (options_.collect_final_states) findings_.record_final_state(final_state(execution_, program_));
+        if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
         const bool found = record_end(execution_, findings_, [this] { return schedule_; });
         if (!execution_.error().empty()) return false;
         return !found || found_violation();
@@ -177,7 +177,7 @@ private:
         result.max_depth = sample_.longest_run;
         result.table_bytes = states_.peak_bytes() + lock_orders_.peak_bytes();
         result.seconds = bounds_.seconds();
-        conclude(result, false);
+        result.verdict = verdict_of(result, false);
         return result;
     }
 
@@ -193,5 +193,11 @@ private:
     Hash128 lock_order_;
     Sample sample_;
 };
+
+template <class Scheduler>
+SearchResult sample_with(const Program& program, const SearchOptions& options) {
+    return with_engine(options,
+                       [&]<class E>(std::type_identity<E>) { return Sampling<E, Scheduler>(program, options).run(); });
+}
 
 } // namespace checker

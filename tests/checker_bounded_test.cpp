@@ -2,6 +2,7 @@
 // Preemption and delay bounding: exactly the schedules within the bound, which an enumeration without memory confirms on
 // generated programs, and `holds` only where the bound left nothing out.
 
+#include "checker/findings.hpp"
 #include "checker/replay_execution.hpp"
 #include "tests/checker_programs.hpp"
 #include "tests/generator/comparing.hpp"
@@ -89,12 +90,7 @@ private:
     void note_end() {
         if (execution_.ending() == Ending::complete) note(execution_.violated_at_end());
         if (execution_.ending() == Ending::deadlock) violated_.insert(deadlock_property);
-        Hash128 state;
-        for (std::size_t cell = 0; cell < program_.cells().size(); ++cell)
-            state.absorb(execution_.view()[CellId{static_cast<std::uint16_t>(cell)}]);
-        for (std::size_t thread = 0; thread < program_.threads().size(); ++thread)
-            state.absorb(static_cast<Word>(execution_.status(ThreadId{static_cast<std::uint8_t>(thread)})));
-        ends_.insert(generated::text_of(state));
+        ends_.insert(generated::text_of(final_state_of(execution_, program_)));
     }
     void note(Word properties) {
         for (Word rest = properties; rest != 0; rest &= rest - 1)

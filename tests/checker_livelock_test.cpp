@@ -64,6 +64,23 @@ TEST_CASE("spinning for a lock whose holder can go on is no livelock", "[liveloc
     CHECK(result.states == search(program, {.strategy = Strategy::plain}).states);
 }
 
+TEST_CASE("threads that are alike are told apart: that they change places is no cycle", "[livelock]") {
+    Program program;
+    const Mutex m = program.mutex("m");
+    const auto turns = program.var<int>("turns");
+    program.add_threads("t", 3, [=](Thread& t) {
+        t.lock(m);
+        t.store(turns, 1 - t.load(turns));
+        t.unlock(m);
+        do t.forget("spin");
+        while (!t.trylock(m));
+        t.unlock(m);
+    });
+    const SearchResult result = search_for_livelock(program);
+    CHECK(result.verdict == Verdict::holds);
+    CHECK(result.states == search(program, {.strategy = Strategy::plain}).states);
+}
+
 TEST_CASE("spinning for a holder that has forgotten to unlock is one", "[livelock]") {
     Program program;
     const Mutex m = program.mutex("m");
