@@ -71,6 +71,7 @@ public:
     void merge(const Findings& other);
 
     bool found_violation() const { return !violations_.empty(); }
+    bool has(const std::string& property) const { return violations_.count(property) != 0; }
     /// Moves all into the result. `complete`: the whole space was explored.
     void finish(SearchResult& result, bool complete);
 

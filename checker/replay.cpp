@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Running one schedule, with everything a report says about it. Nothing here is ever needed during a search, so it takes its
 // time: every property is looked at after every step, and each operation is performed on a copy of the cells first.
+#include "checker/livelock.hpp"
 #include "checker/machine.hpp"
 #include "checker/perform.hpp"
 #include "checker/search.hpp"
@@ -42,7 +43,7 @@ public:
     Replayer(const Program& program, const std::string& wanted)
         : program_(program),
           wanted_(wanted),
-          machine_(program, settings()),
+          machine_(program, settings(wanted)),
           states_(program.threads().size()) {
         std::vector<LocalState*> first;
         for (LocalState& state : states_) first.push_back(&state);
@@ -52,18 +53,21 @@ public:
 
     Replay run(const Schedule& schedule) {
         const std::vector<std::string> initially = violations();
+        pass();
         for (const Step step : schedule) {
             if (!machine_.error().empty() || !perform_step(step)) break;
+            pass();
         }
         if (replay_.error.empty()) replay_.error = machine_.error();
+        if (wanted_ == livelock_property && replay_.error.empty()) look_for_livelock(schedule);
         finish(initially);
         return std::move(replay_);
     }
 
 private:
-    static MachineSettings settings() {
+    static MachineSettings settings(const std::string& wanted) {
         MachineSettings settings;
-        settings.hashing = false;
+        settings.hashing = wanted == livelock_property;
         // How long a loop may be is the search's business.
         settings.max_steps_without_forget = std::numeric_limits<std::uint32_t>::max();
         return settings;
@@ -190,6 +194,32 @@ private:
         if (wanted_ == deadlock_property) explain(waiting);
         return deadlock_property;
     }
+    /// Remembers the state, if it might be passed again.
+    void pass() {
+        if (wanted_ != livelock_property) return;
+        bool has_failed = false;
+        for (const ThreadId thread : all_threads()) has_failed |= machine_.status(thread) == ThreadStatus::failed;
+        passed_.push_back({machine_.fingerprint(), machine_.enabled(), has_failed});
+    }
+    void look_for_livelock(const Schedule& schedule) {
+        replay_.repeats_from = livelock_in(program_, schedule, passed_);
+        if (!replay_.repeats_from) return;
+        std::vector<std::string>& with_last = replay_.steps.back().violated;
+        with_last.insert(std::upper_bound(with_last.begin(), with_last.end(), livelock_property), livelock_property);
+        violated_.insert(livelock_property);
+        Word stepped = 0;
+        for (std::size_t at = *replay_.repeats_from; at < schedule.size(); ++at)
+            stepped |= Word{1} << schedule[at].thread.index;
+        std::string going, waiting;
+        for (const ThreadId thread : all_threads()) {
+            if ((stepped >> thread.index & 1) != 0)
+                going += (going.empty() ? "" : ", ") + name(thread);
+            else if (machine_.status(thread) == ThreadStatus::running)
+                waiting += "; " + name(thread) + " waits at " + announced(thread);
+        }
+        explain("what begins with step " + std::to_string(*replay_.repeats_from + 1) +
+                " repeats for ever, without an end of: " + going + waiting);
+    }
     void explain(std::string text) {
         if (replay_.explanation.empty()) replay_.explanation = std::move(text);
     }
@@ -214,8 +244,9 @@ private:
     Machine machine_;
     std::vector<LocalState> states_;
     Replay replay_;
-    std::set<std::string> before_;   ///< violated in the current state
-    std::set<std::string> violated_; ///< at any time
+    std::vector<PassedState> passed_; ///< where livelock is wanted: the initial state, and that after each step
+    std::set<std::string> before_;    ///< violated in the current state
+    std::set<std::string> violated_;  ///< at any time
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "checker/search.hpp"
 
 #include "checker/counterexample.hpp"
+#include "checker/livelock.hpp"
 #include "checker/strategies.hpp"
 
 #include <algorithm>
@@ -13,12 +14,30 @@ namespace checker {
 namespace {
 
 SearchResult explore(const Program& program, const SearchOptions& options) {
+    if (options.livelock) return search_livelock(program, options);
     switch (options.strategy) {
     case Strategy::naive: return search_naive(program, options);
     case Strategy::plain: return search_plain(program, options);
+    case Strategy::bounded:
+    case Strategy::delay: return search_bounded(program, options);
+    case Strategy::random: return search_random(program, options);
+    case Strategy::pct: return search_pct(program, options);
+    case Strategy::pos: return search_pos(program, options);
     case Strategy::stateful: break;
     }
     return search_stateful(program, options);
+}
+
+/// A livelock's schedule comes from its own search, which knows of cycles.
+void make_canonical(const Program& program, const SearchOptions& options, std::vector<Violation>& violations) {
+    const auto is_livelock = [](const Violation& violation) { return violation.property == livelock_property; };
+    const auto at = std::find_if(violations.begin(), violations.end(), is_livelock) - violations.begin();
+    std::vector<Violation> others = violations;
+    std::erase_if(others, is_livelock);
+    others = canonical_counterexamples(program, std::move(others), options);
+    if (others.size() < violations.size())
+        others.insert(others.begin() + at, std::move(violations[static_cast<std::size_t>(at)]));
+    violations = std::move(others);
 }
 
 /// Makes the counterexamples canonical if that is wanted, and has every one replayed before it is reported.
@@ -28,7 +47,7 @@ void finish_counterexamples(const Program& program, const SearchOptions& options
         // A search that has used up its time still owes a schedule that people can read.
         if (options.max_seconds > 0)
             remaining.max_seconds = std::max(options.max_seconds - result.seconds, options.max_seconds / 4);
-        result.violations = canonical_counterexamples(program, std::move(result.violations), remaining);
+        make_canonical(program, remaining, result.violations);
     }
     for (Violation& violation : result.violations) {
         violation.context_switches = context_switches(violation.schedule);

@@ -23,7 +23,7 @@ struct Step {
 using Schedule = std::vector<Step>;
 
 enum class Verdict : std::uint8_t { holds, violated, inconclusive, error };
-enum class Strategy : std::uint8_t { naive, plain, stateful };
+enum class Strategy : std::uint8_t { naive, plain, stateful, bounded, delay, random, pct, pos };
 /// How a program goes forwards and back: by looking up what was seen before (automata_execution.hpp), by restoring stacks
 /// (fiber_execution.hpp), or by running the whole way again (replay_execution.hpp). Results are the same. Under
 /// AddressSanitizer stacks cannot be restored and `fibers` means `replay`.
@@ -46,6 +46,7 @@ struct Reductions {
 /// Names of built-in properties.
 inline constexpr const char* deadlock_property = "deadlock";
 inline constexpr const char* never_ends_property = "never-ends";
+inline constexpr const char* livelock_property = "livelock";
 /// Prefixes of the names of properties that come from threads' assertions and from `sometimes` conditions.
 inline constexpr const char* assertion_prefix = "assertion: ";
 
@@ -76,6 +77,13 @@ struct SearchOptions {
     bool check_footprints = false; ///< debugging: a property that reads outside its footprint is an error
     std::function<void(const Progress&)> progress{}; ///< called about ten times a second
     const std::atomic<bool>* interrupted = nullptr;
+
+    // Of one strategy or another.
+    std::uint32_t bound = 2;       ///< bounded: the most preemptions; delay: the most delays
+    std::uint64_t runs = 1'000;    ///< random, pct, pos: how many schedules are sampled
+    std::uint64_t random_seed = 1; ///< random, pct, pos: the same seed gives the same schedules
+    std::uint32_t bug_depth = 3;   ///< pct: how many ordering constraints a bug needs; at least 1
+    bool livelock = false;         ///< look for livelocks: in the unreduced state graph, whatever the strategy
 };
 
 struct Violation {
@@ -83,6 +91,23 @@ struct Violation {
     Schedule schedule;
     bool canonical = false; ///< the least schedule: (context switches, steps), then (thread, choice) order
     std::uint32_t context_switches = 0;
+};
+
+/// What the strategies that sample schedules covered; the distinct states among it are SearchResult::states.
+struct Sample {
+    std::uint64_t seed = 0;
+    std::uint64_t runs = 0;
+    std::uint64_t steps = 0; ///< of all runs
+    std::uint64_t longest_run = 0;
+    std::uint64_t cut_runs = 0;        ///< ended by max_depth
+    std::uint64_t lock_orders = 0;     ///< distinct sequences of (lock, thread) acquisitions
+    std::uint64_t first_violation = 0; ///< the run, from 1, that showed the first violation; 0: none did
+    bool counted_all = true;           ///< false: memory was up, and there were at least as many states and lock orders
+
+    // pct. A bug is one that needs so many ordering constraints; runs are supposed not to be longer than `longest_run`.
+    std::uint32_t bug_depth = 0;
+    double run_finds_bug = 0; ///< the least probability that one run finds it
+    double runs_find_bug = 0; ///< that any does, of those that were given their change points among enough steps
 };
 
 struct SearchResult {
@@ -105,6 +130,9 @@ struct SearchResult {
     double seconds = 0;                  ///< a timing
     /// Sorted, without duplicates: for each state where nothing is enabled, a hash of the cells and of each thread's status.
     std::vector<Hash128> final_states;
+
+    std::optional<Sample> sample;             ///< random, pct, pos
+    std::vector<std::uint64_t> states_within; ///< bounded, delay: those within 0, 1, 2 ... preemptions or delays
 };
 
 /// Explores the program. Never throws on what the program does; a wrong program gives Verdict::error.
@@ -135,6 +163,9 @@ struct Replay {
     std::string error;                 ///< the schedule does not fit the program: where and why
     std::vector<ThreadId> blocked;     ///< threads that neither finished nor are enabled at the end
     bool ended = false;                ///< nothing is enabled after the last step
+
+    /// Where livelock was asked for and is shown: the index of the first step of what repeats.
+    std::optional<std::size_t> repeats_from;
 };
 
 /// Runs one schedule on fresh stacks. `property`: whose explanation is wanted; may be empty.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The nodes that the search for canonical counterexamples has reached: (state, last thread), each with the least cost at
-// which it is reached and one way of getting there at that cost. Internal to counterexample.cpp.
+// which it is reached and one way of getting there at that cost. Internal to counterexample.cpp and bounded.cpp.
 #pragma once
 
 #include "checker/hash.hpp"
@@ -45,6 +45,7 @@ public:
     Node& operator[](NodeId id) { return nodes_[id]; }
     const Node& operator[](NodeId id) const { return nodes_[id]; }
     NodeId size() const { return static_cast<NodeId>(nodes_.size()); }
+    std::uint64_t bytes() const { return nodes_.capacity() * sizeof(Node) + table_.capacity() * sizeof(NodeId); }
 
     /// The nodes on the way to `id`, from the root to `id` itself.
     void path_to(NodeId id, std::vector<NodeId>& path) const {

@@ -15,4 +15,12 @@ SearchResult search_plain(const Program& program, const SearchOptions& options);
 /// Every state once, kept as a fingerprint, with the reductions that pay.
 SearchResult search_stateful(const Program& program, const SearchOptions& options);
 
+/// The schedules with at most `options.bound` preemptions or delays; see bounded.cpp.
+SearchResult search_bounded(const Program& program, const SearchOptions& options);
+
+/// Sampled schedules; see sampling.hpp.
+SearchResult search_random(const Program& program, const SearchOptions& options);
+SearchResult search_pct(const Program& program, const SearchOptions& options);
+SearchResult search_pos(const Program& program, const SearchOptions& options);
+
 } // namespace checker

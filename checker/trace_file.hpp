@@ -6,7 +6,7 @@
 //     "format": "cowherd-trace",
 //     "version": 1,
 //     "model": "identity of the model that ran it",
-//     "property": "the property that its last step violates",
+//     "property": "the property that its last step violates; by a livelock's last step a state comes round",
 //     "scenario": { ... },
 //     "schedule": [
 //       ["app"],          a step of thread "app"

@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
+#include "cli/strategy_options.hpp"
 #include "cli/validators.hpp"
 #include "model/loader.hpp"
 #include "model/rules.hpp"
@@ -27,6 +28,7 @@ struct CheckArguments {
     std::string kernel, arch, trace;
     std::vector<std::string> without, with;
     checker::SearchOptions search;
+    StrategyOptions strategy;
     std::uint64_t memory_mib = 0;
     bool json = false, no_colour = false, ghost = false;
 };
@@ -95,6 +97,7 @@ private:
             if (std::find(without.begin(), without.end(), rule) != without.end())
                 return "--with and --without switch the same rule: " + rule;
         }
+        if (std::string wrong = arguments_.strategy.wrong_combination(arguments_.search); !wrong.empty()) return wrong;
         if (arguments_.trace.empty()) return {};
         const std::string wrong = check_output(arguments_.trace, arguments_.files);
         return wrong.empty() ? wrong : "--trace: " + wrong;
@@ -192,10 +195,7 @@ std::function<void(const std::string&)> set_to_word(Enum& value, const std::vect
 
 void add_search_options(CLI::App& command, CheckArguments& arguments) {
     checker::SearchOptions& search = arguments.search;
-    command
-        .add_option_function("--strategy", set_to_word(search.strategy, strategy_words()),
-                             "naive, plain or stateful (default)")
-        ->check(check_strategy);
+    arguments.strategy.add_to(command, search);
     command
         .add_option_function("--engine", set_to_word(search.engine, engine_words()),
                              "automata (default), fibers or replay")

@@ -42,6 +42,8 @@ std::string meaning_of(const std::string& property) {
     if (property == checker::deadlock_property)
         return "threads wait for ever, for each other or for nothing that will come";
     if (property == checker::never_ends_property) return "no schedule ends";
+    if (property == checker::livelock_property)
+        return "threads run for ever and do not finish, however fair the scheduler";
     for (const char* expectation : {"expect_load failed", "expect_dma failed", "pipe_read failed"})
         if (property == std::string(checker::assertion_prefix) + expectation)
             return "an operation of the scenario reads what the scenario says";
@@ -86,6 +88,13 @@ void say_what_was_accessed(Counterexample& found, const model::BuiltScenario& bu
         "; step " + std::to_string(step - replay.steps.begin() + 1) + " is " + thread + "'s: " + access;
 }
 
+/// A search that ended early may have missed one.
+bool has_no_livelock(const checker::SearchResult& result, const checker::SearchOptions& options) {
+    const auto is_livelock = [](const checker::Violation& each) { return each.property == checker::livelock_property; };
+    return options.livelock && !options.stop_at_first && result.error.empty() && result.stopped_because.empty() &&
+           std::none_of(result.violations.begin(), result.violations.end(), is_livelock);
+}
+
 } // namespace
 
 Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell) {
@@ -114,6 +123,7 @@ Result<Report> check(const model::Scenario& scenario, const Cell& cell, const ch
     report.cell = cell;
     for (const std::string_view name : built.value().not_applicable) report.not_applicable.emplace_back(name);
     report.result = model::explore(built.value(), options);
+    report.has_no_livelock = has_no_livelock(report.result, options);
     if (!options.counterexamples) return report;
     for (const checker::Violation& violation : report.result.violations) {
         // A property that no state violates but the whole search does (never-ends) has no schedule.
@@ -136,6 +146,7 @@ Result<Counterexample> counterexample_of(const model::BuiltScenario& built, cons
     Counterexample found;
     found.property = property;
     found.canonical = canonical;
+    if (replay.repeats_from) found.repeats_from = static_cast<unsigned>(*replay.repeats_from + 1);
     found.meaning = meaning_of(property);
     found.explanation = replay.explanation;
     found.threads = names_of_threads(built.program);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "report/json.hpp"
 
+#include "report/coverage.hpp"
 #include "report/text.hpp"
 
 #include <fmt/format.h>
@@ -38,16 +39,18 @@ json search_counters(std::uint64_t states, std::uint64_t transitions, std::uint6
 json to_json(const Counterexample& example) {
     json steps = json::array();
     for (const StepLine& line : example.steps) steps.push_back(to_json(line));
-    return {{"property", example.property},
-            {"meaning", example.meaning},
-            {"explanation", example.explanation},
-            {"canonical", example.canonical},
-            {"context_switches", example.context_switches},
-            {"setup", example.setup},
-            {"threads", example.threads},
-            {"blocked", example.blocked},
-            {"steps", steps},
-            {"trace", example.trace}};
+    json document = {{"property", example.property},
+                     {"meaning", example.meaning},
+                     {"explanation", example.explanation},
+                     {"canonical", example.canonical},
+                     {"context_switches", example.context_switches},
+                     {"setup", example.setup},
+                     {"threads", example.threads},
+                     {"blocked", example.blocked},
+                     {"steps", steps},
+                     {"trace", example.trace}};
+    if (example.repeats_from != 0) document["repeats_from"] = example.repeats_from;
+    return document;
 }
 
 json to_json(const ReplayedTrace& replayed) {
@@ -73,6 +76,8 @@ json to_json(const Report& report) {
     search["merged_steps"] = result.merged_steps;
     search["restarts"] = result.restarts;
     search["missed_state_probability"] = result.missed_state_probability;
+    add_coverage(result, search);
+    if (report.has_no_livelock) search["has_no_livelock"] = true;
     return {{"format", "cowherd-report"},
             {"version", json_version},
             {"scenario", report.scenario->name},

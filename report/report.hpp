@@ -44,6 +44,7 @@ struct Counterexample {
     std::string meaning;     ///< what the property says, one line
     std::string explanation; ///< what went wrong in plain words, one line
     bool canonical = false;
+    unsigned repeats_from = 0; ///< livelock: the number of the first step of what repeats for ever; else 0
     unsigned context_switches = 0;
     std::vector<std::string> setup;   ///< what was done before, an operation each
     std::vector<std::string> threads; ///< in the scenario's order, agents last; the columns
@@ -56,6 +57,7 @@ struct Report {
     const model::Scenario* scenario = nullptr;
     Cell cell;
     checker::SearchResult result;
+    bool has_no_livelock = false;                ///< one was looked for everywhere, and there is none
     std::vector<std::string> not_applicable;     ///< properties that mean nothing under these rules
     std::vector<Counterexample> counterexamples; ///< one a violated property, by name
     std::string input_error;                     ///< the scenario could not be built: why (exit code 3)

@@ -3,6 +3,8 @@
 // beneath it, so that a line never has to be cut.
 #include "report/text.hpp"
 
+#include "report/coverage.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -115,6 +117,7 @@ std::string to_text(const Counterexample& example, const TextOptions& options) {
             static_cast<std::size_t>(std::find(columns.begin(), columns.end(), line.thread) - columns.begin());
         const bool same = before != nullptr && before->thread == line.thread && before->function == line.function;
         const std::size_t indent = number_width + column * width;
+        if (line.number == example.repeats_from) out += paint.bold("      from here it repeats:") + "\n";
         out += fmt::format("{:>4}  {}{}\n", line.number, std::string(column * width, ' '), step_text(line, !same));
         append_changes(out, line, indent, options, paint);
         before = &line;
@@ -136,6 +139,8 @@ std::string to_text(const Report& report, const TextOptions& options) {
         out += "  violated: " + shown(violation.property) + "\n";
     for (const std::string& name : result.never_reached) out += "  never reached: " + shown(without_label(name)) + "\n";
     if (!result.stopped_because.empty()) out += "  stopped: " + result.stopped_because + "\n";
+    out += coverage_text(result);
+    if (report.has_no_livelock) out += "  there is no livelock\n";
     if (!result.error.empty()) out += "  error: " + shown(result.error) + "\n";
     for (const Counterexample& example : report.counterexamples) out += "\n" + to_text(example, options);
     return out;

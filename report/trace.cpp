@@ -53,8 +53,8 @@ std::string place_in_text(const std::string& place) { return "/scenario/text" + 
 
 /// Assertions are named by their text, so there is no list of them.
 std::optional<InputError> check_property(const model::BuiltScenario& built, const std::string& property) {
-    if (property == checker::deadlock_property || property.starts_with(checker::assertion_prefix)) return std::nullopt;
-    std::vector<std::string> checked{checker::deadlock_property};
+    if (property.starts_with(checker::assertion_prefix)) return std::nullopt;
+    std::vector<std::string> checked{checker::deadlock_property, checker::livelock_property};
     for (const checker::Property& each : built.program.properties()) checked.push_back(each.name);
     if (std::find(checked.begin(), checked.end(), property) != checked.end()) return std::nullopt;
     const std::string quoted = checker::in_quotes(property);

@@ -38,7 +38,7 @@ TEST_CASE("wrong words on the command line are answered with the nearest right o
     is_usage_error(check + "--kernel v5.18 --arch x86_46", "did you mean \"x86_64\"?");
     is_usage_error(check + "--kernel v5.18 --without swp_exclusiv", "did you mean \"swp_exclusive\"?");
     is_usage_error(check, "names no kernel: give --kernel with one of v5.7");
-    is_usage_error(check + "--strategy foo", "there is no strategy \"foo\"; there are naive, plain, stateful");
+    is_usage_error(check + "--strategy zzzzzz", "there is no strategy \"zzzzzz\"; there are naive, plain, stateful");
     is_usage_error(check + "--strategy statefull", "did you mean \"stateful\"?");
     is_usage_error(check + "--engine foo", "there is no engine \"foo\"; there are automata, fibers, replay");
     is_usage_error(check + "--kernel v5.18 --with swp_exclusive --without swp_exclusive",

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "cli/strategy_options.hpp"
+
+#include "cli/validators.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace cli {
+
+using checker::Strategy;
+
+namespace {
+
+constexpr std::uint64_t most_bound = 1'000'000;
+constexpr std::uint64_t most_bug_depth = 64;
+
+const std::string& word_of(Strategy strategy) { return strategy_words()[static_cast<std::size_t>(strategy)]; }
+
+/// "random, pct or pos".
+std::string any_of(const std::vector<Strategy>& strategies) {
+    std::string text;
+    for (const Strategy& strategy : strategies) {
+        const bool is_last = &strategy == &strategies.back();
+        text += (text.empty() ? "" : is_last ? " or " : ", ") + word_of(strategy);
+    }
+    return text;
+}
+
+} // namespace
+
+void StrategyOptions::add_to(CLI::App& command, checker::SearchOptions& search) {
+    const auto set = [&search](const std::string& word) {
+        const auto& words = strategy_words();
+        search.strategy = static_cast<Strategy>(std::find(words.begin(), words.end(), word) - words.begin());
+    };
+    strategy_ = command.add_option_function<std::string>(
+        "--strategy", set, "naive, plain, stateful (default), bounded, delay, random, pct or pos");
+    strategy_->check(check_strategy);
+    livelock_ = command.add_flag("--livelock", search.livelock,
+                                 "look for threads that run for ever under a fair scheduler, without any reduction");
+    add_owned(command, search);
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    command
+        .add_option("--max-depth", search.max_depth,
+                    "steps of a schedule, default 100,000; ends as inconclusive (random, pct, pos: ends the run)")
+        ->transform(whole_number("a number of steps", 1, most));
+}
+
+void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& search) {
+    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    CLI::Option* bound =
+        command.add_option("--bound", search.bound, "bounded: the most preemptions; delay: the most delays; default 2");
+    bound->transform(whole_number("a number of preemptions or delays", 0, most_bound));
+    CLI::Option* runs = command.add_option("--runs", search.runs, "random, pct, pos: how many; default 1,000");
+    runs->transform(whole_number("a number of runs", 1, most));
+    CLI::Option* seed =
+        command.add_option("--seed", search.random_seed, "random, pct, pos: the same seed, the same runs; default 1");
+    seed->transform(whole_number("a number", 0, most));
+    CLI::Option* depth = command.add_option("--pct-depth", search.bug_depth,
+                                            "pct: how many ordering constraints the bug needs; default 3");
+    depth->transform(whole_number("a number of ordering constraints", 1, most_bug_depth));
+    const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
+    owned_ = {
+        {bound, {Strategy::bounded, Strategy::delay}}, {runs, sampling}, {seed, sampling}, {depth, {Strategy::pct}}};
+}
+
+std::string StrategyOptions::wrong_combination(const checker::SearchOptions& search) const {
+    if (search.livelock && strategy_->count() != 0) return "--livelock is a mode of its own: leave --strategy out";
+    for (const auto& [option, strategies] : owned_) {
+        if (option->count() == 0) continue;
+        if (search.livelock)
+            return option->get_name() + " is for --strategy " + any_of(strategies) + ", not for --livelock";
+        if (std::find(strategies.begin(), strategies.end(), search.strategy) != strategies.end()) continue;
+        return option->get_name() + " is for --strategy " + any_of(strategies) + ", not for " +
+               word_of(search.strategy);
+    }
+    return {};
+}
+
+} // namespace cli
