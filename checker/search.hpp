@@ -46,6 +46,7 @@ struct Reductions {
 /// Names of built-in properties.
 inline constexpr const char* deadlock_property = "deadlock";
 inline constexpr const char* never_ends_property = "never-ends";
+inline constexpr const char* data_race_property = "data race";
 /// Prefixes of the names of properties that come from threads' assertions and from `sometimes` conditions.
 inline constexpr const char* assertion_prefix = "assertion: ";
 
@@ -133,6 +134,7 @@ struct Replay {
     std::string explanation;           ///< of the first of `violated` that the caller asked for
     std::string error;                 ///< the schedule does not fit the program: where and why
     std::vector<ThreadId> blocked;     ///< threads that neither finished nor are enabled at the end
+    std::vector<Operation> announced;  ///< by thread: where it stands at the end; `arguments` is null
     bool ended = false;                ///< nothing is enabled after the last step
 };
 

@@ -116,8 +116,10 @@ void compare(const GeneratedProgram& code, const std::vector<Way>& ways, Tally& 
     }
 }
 
-/// Programs without endless loops, some longer, some with more forgets than others.
-Shape varied(std::uint64_t seed) { return {.more_forgets = seed % 4 == 0, .steps = seed % 5 == 0 ? 14U : 10U}; }
+/// Programs without endless loops, some longer, some with more forgets than others, some with plain accesses.
+Shape varied(std::uint64_t seed) {
+    return {.plain_accesses = seed % 7 == 0, .more_forgets = seed % 4 == 0, .steps = seed % 5 == 0 ? 14U : 10U};
+}
 
 /// Calls `one(seed, tally)` for the seeds from `first` on, on all processors, and sums up. The result does not depend on how
 /// many processors there are.
@@ -172,7 +174,7 @@ TEST_CASE("naive with undo, naive with replay, plain and stateful agree on gener
     CHECK(tally.violated >= tally.compared / 3);
     CHECK(tally.violated <= tally.compared * 4 / 5);
     CHECK(tally.with_forget >= tally.compared / 5);
-    for (const char* kind : {"always", "at-end", "sometimes", "assertion:", "deadlock"}) {
+    for (const char* kind : {"always", "at-end", "sometimes", "assertion:", "deadlock", "data"}) {
         INFO(kind);
         CHECK(tally.properties.at(kind) >= tally.compared / 100);
     }
@@ -201,8 +203,8 @@ TEST_CASE("shuffled siblings change nothing, in any strategy and engine", "[gene
 TEST_CASE("plain and stateful agree on generated programs with endless retry loops", "[generated]") {
     const std::uint64_t count = scaled(6'000);
     const Tally tally = over_seeds(2'000'000, count, [](std::uint64_t seed, Tally& sum) {
-        const GeneratedProgram code =
-            generated::generate(seed, {.endless_loops = true, .more_forgets = seed % 4 == 0, .steps = 18});
+        const GeneratedProgram code = generated::generate(
+            seed, {.endless_loops = true, .plain_accesses = seed % 7 == 0, .more_forgets = seed % 4 == 0, .steps = 18});
         compare(code,
                 {{"plain, undo", way(Strategy::plain, Engine::fibers)},
                  {"plain, automata", way(Strategy::plain, Engine::automata)},

@@ -22,6 +22,8 @@ inline const char* name_of(Code code) {
     case Code::test_flag: return "test_flag";
     case Code::test_and_set: return "test_and_set";
     case Code::test_and_clear: return "test_and_clear";
+    case Code::plain_read: return "plain_read";
+    case Code::plain_write: return "plain_write";
     case Code::lock: return "lock";
     case Code::trylock: return "trylock";
     case Code::read_lock: return "read_lock";
