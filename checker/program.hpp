@@ -15,10 +15,10 @@ namespace checker {
 class Thread;
 
 enum class PropertyKind : std::uint8_t {
-    always,    ///< holds after every step, and initially
-    at_end,    ///< holds where nothing is enabled and all but daemon threads have finished
-    sometimes, ///< a complete search finds it true after at least one step (or initially)
-    no_data_race, ///< no two threads are about to access one plain variable, one of them to write; only Program::plain adds it
+    always,       ///< holds after every step, and initially
+    at_end,       ///< holds where nothing is enabled and all but daemon threads have finished
+    sometimes,    ///< a complete search finds it true after at least one step (or initially)
+    no_data_race, ///< nowhere are two threads about to access one plain variable, one to write; see Program::plain
 };
 
 struct Property {
