@@ -79,4 +79,8 @@ does_not_compile 'int n = 1; t.atomic("a", [n](Cells& c, Var<int> v) { c.set(v.c
 does_not_compile 't.atomic("a", [](Cells&, Plain<int>) {}, Where::here(), plain); (void)var;' WordSized
 does_not_compile 't.store(Var<Padded>{var.cell}, Padded{}); (void)plain;' WordSized
 
+for message in "checker: a thread under test allocates memory" "captures nothing: pass it arguments"; do
+    grep -qF "$message" "$source/docs/CHECKER.md" || fail "docs/CHECKER.md does not say '$message'"
+done
+
 echo "checker_install_test: ${#headers[@]} headers, and all programs of examples/checker"
