@@ -136,11 +136,11 @@ private:
     }
 
     static std::vector<Access> looked_at(const checker::Operation& op, checker::View view) {
-        std::vector<checker::CellId> cells;
+        checker::AccessRecorder cells;
         view.record_into(&cells);
         op.predicate(view, op.arguments);
         std::vector<Access> accesses;
-        for (const checker::CellId cell : cells) accesses.push_back({cell, ~checker::Word{0}, false, false});
+        for (const auto& noted : cells.noted()) accesses.push_back({noted.cell, ~checker::Word{0}, false, false});
         return accesses;
     }
     /// The generator's: over the cells that their arguments name, which they are taken to write.
