@@ -32,13 +32,15 @@ ScheduleTable schedule_table(const std::vector<std::string>& threads, const std:
     for (const ScheduleLine& line : lines) {
         const auto column = static_cast<std::size_t>(
             std::find(table.columns.begin(), table.columns.end(), line.thread) - table.columns.begin());
-        const std::string indent(column * table.width, ' ');
         const bool goes_on = before != nullptr && before->thread == line.thread && before->function == line.function;
-        table.body += padded(line.number) + indent;
+        table.body += padded(line.number);
+        table.body.append(column * table.width, ' ');
         if (!goes_on && !line.function.empty()) table.body += line.function + ": ";
         table.body += line.action + "\n";
-        for (const std::string& note : line.notes)
-            table.body += indent + std::string(ScheduleTable::number_width + note_indent, ' ') + note + "\n";
+        for (const std::string& note : line.notes) {
+            table.body.append(column * table.width + ScheduleTable::number_width + note_indent, ' ');
+            table.body += note + "\n";
+        }
         before = &line;
     }
     return table;

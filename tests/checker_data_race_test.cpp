@@ -179,6 +179,20 @@ TEST_CASE("the shortest way to a data race is found, replayed and kept in a trac
     CHECK(replay(program, bound.value(), parsed.value().property).violated == a_race);
 }
 
+TEST_CASE("threads that differ in nothing race with each other", "[race]") {
+    for (const bool locks : {true, false}) {
+        Program program;
+        const auto data = program.plain<int>("data");
+        const Mutex m = program.mutex("m");
+        program.add_threads("t", 3, [=](Thread& t) {
+            if (locks) t.lock(m);
+            t.write(data, t.read(data) + 1);
+            if (locks) t.unlock(m);
+        });
+        check_all(program, locks ? Verdict::holds : Verdict::violated, locks ? std::vector<std::string>{} : a_race);
+    }
+}
+
 TEST_CASE("a plain variable that no program has made is an error", "[race]") {
     Program program;
     program.var<int>("no plain one");
