@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace checker {
 
@@ -15,6 +16,13 @@ inline std::string grouped(std::uint64_t number) {
         text.insert(at, ",");
     }
     return text;
+}
+
+/// "1 state", "1,234 states".
+inline std::string counted(std::uint64_t number, std::string_view thing) {
+    std::string text = grouped(number) + " ";
+    text += thing;
+    return number == 1 ? text : text + "s";
 }
 
 } // namespace checker

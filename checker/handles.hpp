@@ -9,10 +9,29 @@
 
 namespace checker {
 
-/// What may travel through an operation: trivially copyable, at most one word, and no pointer (an address would make
-/// fingerprints depend on where the program was loaded).
+/// A variable that its threads access without any synchronisation, and fills one cell. Two accesses of which none happens
+/// before the other, and at least one writes, are a data race. It is no argument of a multi-cell operation or of a wait,
+/// which synchronise.
 template <class T>
-concept WordSized = std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(Word) && !std::is_pointer_v<T>;
+struct Plain {
+    CellId cell{};
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_plain = false;
+template <class T>
+inline constexpr bool is_plain<Plain<T>> = true;
+} // namespace detail
+
+/// What may travel through an operation: trivially copyable, at most one word, no pointer (an address would make
+/// fingerprints depend on where the program was loaded), and without padding, whose bytes would tell equal values apart.
+/// Floating-point numbers are told apart by their bits: 0.0 and -0.0 are two values, and a NaN equals itself. A structure
+/// with floating-point members does not qualify: hold their bits (std::bit_cast).
+template <class T>
+concept WordSized = std::is_trivially_copyable_v<T> && sizeof(T) <= sizeof(Word) && !std::is_pointer_v<T> &&
+                    !std::is_member_pointer_v<T> && !detail::is_plain<T> &&
+                    (std::has_unique_object_representations_v<T> || std::is_floating_point_v<T>);
 
 /// The bytes of a word-sized value, zero-extended.
 template <WordSized T>

@@ -29,6 +29,16 @@ bool is_one_of_many(const Program& program, ThreadId id) {
     return std::count_if(program.threads().begin(), program.threads().end(), is_like_it) > 1;
 }
 
+/// Whether an operation is one on its one cell. Others reach no plain variable: those are none of their arguments.
+bool is_access(const Operation& op) { return op.kind >= OpKind::load && op.kind <= OpKind::write_unlock; }
+
+/// Whether two threads may not be about to do this at the same time. One of the accesses may be of another kind than plain,
+/// by a handle that somebody has made onto the same cell.
+bool is_data_race(const Program& program, const Operation& a, const Operation& b) {
+    return a.cell == b.cell && (a.is_plain || b.is_plain) && program.cells()[a.cell.index].is_plain && is_access(a) &&
+           is_access(b) && (a.mask & b.mask) != 0 && (a.kind != OpKind::load || b.kind != OpKind::load);
+}
+
 } // namespace
 
 MachineSettings MachineSettings::of(const SearchOptions& options) {
@@ -49,7 +59,7 @@ Machine::Machine(const Program& program, const MachineSettings& settings)
       threads_(program.threads().size()),
       fibers_(std::make_unique<Fiber[]>(program.threads().size())),
       now_(program.threads().size()),
-      watched_(monitor_.always() | monitor_.at_end() | monitor_.sometimes()) {
+      watched_(monitor_.always() | monitor_.at_end() | monitor_.sometimes() | monitor_.no_data_race()) {
     cells_.set_hashing(settings.hashing);
     if (settings.canonical_stacks) desks_ = std::make_unique<ThreadState[]>(threads_.size());
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
@@ -105,6 +115,7 @@ void Machine::begin_at_current_states() {
         if (op.gives_up) complain_of_want(thread, *now_[thread]);
     }
     evaluate(~Word{0});
+    for (std::size_t thread = 0; thread < threads_.size(); ++thread) look_for_races(thread);
 }
 
 void Machine::restart(LocalState* const* states) {
@@ -147,11 +158,28 @@ void Machine::resume_canonically(std::size_t thread, LocalState& next) {
 }
 
 void Machine::evaluate(Word hit) {
-    const Word asked = hit & watched_ & ~monitor_.at_end();
+    const Word asked = hit & watched_ & (monitor_.always() | monitor_.sometimes());
     const Word holding = monitor_.holding(asked, cells_.view());
     raised_.violated = asked & monitor_.always() & ~holding;
     raised_.reached = asked & monitor_.sometimes() & holding;
     if (error_.empty() && !monitor_.error().empty()) error_ = monitor_.error();
+}
+
+void Machine::look_for_races(std::size_t thread) {
+    const Operation& announced = now_[thread]->thread.pending;
+    for (std::size_t other = 0; other < now_.size(); ++other)
+        if (other != thread && is_data_race(program_, announced, now_[other]->thread.pending))
+            raised_.violated |= monitor_.no_data_race() & watched_;
+}
+
+std::vector<DataRace> Machine::data_races() const {
+    std::vector<DataRace> races;
+    for (std::size_t first = 0; first < now_.size(); ++first)
+        for (std::size_t second = first + 1; second < now_.size(); ++second)
+            if (is_data_race(program_, now_[first]->thread.pending, now_[second]->thread.pending))
+                races.push_back(
+                    {ThreadId{static_cast<std::uint8_t>(first)}, ThreadId{static_cast<std::uint8_t>(second)}});
+    return races;
 }
 
 Word Machine::violated_at_end() {
@@ -186,7 +214,7 @@ std::size_t Machine::encode(std::size_t thread, const LocalState& state, Word* w
     if (op.kind == OpKind::finished || op.kind == OpKind::failed) return 1;
     words[0] |= static_cast<Word>(op.order) << 16 | static_cast<Word>(op.argument_count) << 24 |
                 static_cast<Word>(op.returns_nothing) << 32 | static_cast<Word>(op.after_forget) << 33 |
-                static_cast<Word>(op.cell.index) << 48;
+                static_cast<Word>(op.is_plain) << 34 | static_cast<Word>(op.cell.index) << 48;
     words[1] = state.thread.observed.key.low;
     words[2] = state.thread.observed.key.high;
     words[3] = op.mask;

@@ -49,9 +49,16 @@ struct LocalState {
     std::uint32_t used_bytes = 0;
 };
 
+/// Two threads about to access one plain variable, of which at least one writes: no matter which goes first, nothing makes
+/// the other wait for it.
+struct DataRace {
+    ThreadId first;
+    ThreadId second;
+};
+
 /// What the last step brought about.
 struct Raised {
-    Word violated = 0; ///< watched always-properties that are false now
+    Word violated = 0; ///< watched always-properties that are false now, and that there is no data race
     Word reached = 0;  ///< watched sometimes-properties that are true now
     Word failed = 0;   ///< threads that failed an assertion; its message is the label of what is pending
 };
@@ -140,6 +147,9 @@ public:
     /// To be asked where the ending is complete: the at-end properties that are false.
     Word violated_at_end();
 
+    /// In this state, by thread; each pair once.
+    std::vector<DataRace> data_races() const;
+
     Hash128 fingerprint() const {
         Hash128 sum = cells_.hash();
         sum += contributions_;
@@ -180,6 +190,7 @@ private:
     void resume_canonically(std::size_t thread, LocalState& next);
     void begin_at_current_states();
     void evaluate(Word hit);
+    [[gnu::noinline]] void look_for_races(std::size_t thread);
     Hash128 contribution(std::size_t thread, const LocalState& state) const;
     Word name_hash(const char* name) const;
     void complain(std::size_t thread, const LocalState& state, const std::string& what);
@@ -235,6 +246,9 @@ inline void Machine::arrive(std::size_t thread, const Hash128& before, F before_
     }
     before_properties();
     if (const Word hit = cells_.take_watchers_hit() & watched_; hit != 0) evaluate(hit);
+    // Only this thread announces what it did not announce before, so no other race is new.
+    if ((watched_ & monitor_.no_data_race()) != 0) [[unlikely]]
+        look_for_races(thread);
 }
 
 inline void Machine::advance(Step step, LocalState& next) {
@@ -277,6 +291,8 @@ inline void Machine::resume(std::size_t thread, LocalState& next) {
         complain(thread, next, "needs more stack than a thread has");
     if (next.thread.pending.kind == OpKind::choose && next.thread.pending.value > 65'536) [[unlikely]]
         complain(thread, next, "chooses among more than 65,536 values");
+    if (next.thread.pending.is_plain && !program_.cells()[next.thread.pending.cell.index].is_plain) [[unlikely]]
+        complain(thread, next, "accesses a plain variable that Program::plain has not made");
 }
 
 } // namespace checker

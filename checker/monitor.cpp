@@ -16,6 +16,7 @@ Monitor::Monitor(const Program& program, bool check_footprints)
         case PropertyKind::always: always_ |= bit; break;
         case PropertyKind::at_end: at_end_ |= bit; break;
         case PropertyKind::sometimes: sometimes_ |= bit; break;
+        case PropertyKind::no_data_race: no_data_race_ |= bit; break;
         }
         bit <<= 1;
     }
@@ -25,7 +26,7 @@ std::vector<Word> Monitor::watchers() const {
     std::vector<Word> watchers(program_.cells().size());
     Word bit = 1;
     for (const Property& property : program_.properties()) {
-        if (property.kind != PropertyKind::at_end) {
+        if (property.kind == PropertyKind::always || property.kind == PropertyKind::sometimes) {
             for (const CellId cell : property.footprint) watchers[cell.index] |= bit;
             if (property.footprint.empty())
                 for (Word& watching : watchers) watching |= bit;

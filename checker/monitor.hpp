@@ -17,6 +17,8 @@ public:
     Word always() const { return always_; }
     Word at_end() const { return at_end_; }
     Word sometimes() const { return sometimes_; }
+    /// The property that there are no data races, if the program has it.
+    Word no_data_race() const { return no_data_race_; }
     /// For each cell the always- and sometimes-properties that are to be looked at again when it changes. An empty
     /// footprint stands for all cells.
     std::vector<Word> watchers() const;
@@ -34,6 +36,7 @@ private:
     Word always_ = 0;
     Word at_end_ = 0;
     Word sometimes_ = 0;
+    Word no_data_race_ = 0;
     AccessRecorder read_;
     std::string error_;
 };

@@ -61,6 +61,7 @@ struct Operation {
     bool gives_up = false;        ///< failed: the program, not the code under test, is to blame
     bool after_forget = false;    ///< the thread passed a `forget` since its last operation (a loop's head)
     bool is_over = true;          ///< blocked for good
+    bool is_plain = false;        ///< an unsynchronised access, which must not race (see Plain)
     CellId cell{};
     Word blocked_by = 0; ///< blocked while any of these bits of the cell is set (a `wait` asks its predicate instead)
     Word mask = ~Word{0};

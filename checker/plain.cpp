@@ -10,9 +10,9 @@ namespace checker {
 
 namespace {
 
-class Plain {
+class EveryState {
 public:
-    explicit Plain(const SearchOptions& options) : max_bytes_(options.max_memory_bytes) {}
+    explicit EveryState(const SearchOptions& options) : max_bytes_(options.max_memory_bytes) {}
 
     template <class E>
     Visit visit(E& execution) {
@@ -38,7 +38,7 @@ private:
 } // namespace
 
 SearchResult search_plain(const Program& program, const SearchOptions& options) {
-    Plain policy(options);
+    EveryState policy(options);
     return depth_first(program, options, policy);
 }
 

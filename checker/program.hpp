@@ -3,6 +3,7 @@
 #pragma once
 
 #include "checker/cells.hpp"
+#include "checker/describe_word.hpp"
 #include "checker/handles.hpp"
 
 #include <functional>
@@ -14,9 +15,10 @@ namespace checker {
 class Thread;
 
 enum class PropertyKind : std::uint8_t {
-    always,    ///< holds after every step, and initially
-    at_end,    ///< holds where nothing is enabled and all but daemon threads have finished
-    sometimes, ///< a complete search finds it true after at least one step (or initially)
+    always,       ///< holds after every step, and initially
+    at_end,       ///< holds where nothing is enabled and all but daemon threads have finished
+    sometimes,    ///< a complete search finds it true after at least one step (or initially)
+    no_data_race, ///< nowhere are two threads about to access one plain variable, one to write; see Program::plain
 };
 
 struct Property {
@@ -30,9 +32,14 @@ struct Property {
     std::function<std::string(const View&)> explain;
 };
 
+/// What a word of a cell means, for people.
+using DescribeWord = std::string (*)(Word);
+
 struct CellSpec {
     std::string name;
     Word initial = 0;
+    DescribeWord describe = nullptr; ///< null: a number
+    bool is_plain = false;           ///< accessed without synchronisation; see Plain
 };
 
 struct ThreadSpec {
@@ -54,6 +61,7 @@ public:
     /// and so on. Which of them is where makes no difference to a search. Returns the first.
     ThreadId add_threads(const std::string& name, unsigned count, const std::function<void(Thread&)>& body,
                          bool daemon = false);
+    /// Its name is not empty, not another's and not a built-in property's, or std::invalid_argument is thrown.
     void add_property(Property property);
     /// Given to every View and Cells; outlives all executions.
     void set_context(const void* context) { context_ = context; }
@@ -63,9 +71,17 @@ public:
 
     template <WordSized T>
     Var<T> var(std::string name, T initial = T{}) {
-        return {add_cell(std::move(name), to_word(initial))};
+        return {describe_as(add_cell(std::move(name), to_word(initial)), &describe_word<T>)};
     }
-    Mutex mutex(std::string name) { return add_lock(Mutex{add_cell(std::move(name))}); }
+    /// The first one adds the property `data_race_property`.
+    template <WordSized T>
+    Plain<T> plain(std::string name, T initial = T{}) {
+        watch_for_races();
+        const CellId cell = describe_as(add_cell(std::move(name), to_word(initial)), &describe_word<T>);
+        cells_[cell.index].is_plain = true;
+        return {cell};
+    }
+    Mutex mutex(std::string name) { return add_lock(Mutex{describe_as(add_cell(std::move(name)), &describe_mutex)}); }
     RwLock rwlock(std::string name);
     /// Some bits of a cell that serve as a lock. Searches go by locks that they know: while a thread holds one, others do not
     /// get past it.
@@ -81,6 +97,12 @@ public:
     const std::string& breakpoint(ThreadId thread) const { return breakpoints_[thread.index]; }
 
 private:
+    CellId describe_as(CellId cell, DescribeWord describe) {
+        cells_[cell.index].describe = describe;
+        return cell;
+    }
+    void watch_for_races();
+
     std::vector<CellSpec> cells_;
     std::vector<ThreadSpec> threads_;
     std::vector<Property> properties_;

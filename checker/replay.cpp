@@ -164,6 +164,7 @@ private:
             if (machine_.status(thread) == ThreadStatus::failed) now.insert(failed_assertion(thread));
         }
         if (has_ended(Ending::deadlock)) now.insert(stuck());
+        for (const DataRace& race : machine_.data_races()) now.insert(raced(race));
 
         std::vector<std::string> fresh;
         std::set_difference(now.begin(), now.end(), before_.begin(), before_.end(), std::back_inserter(fresh));
@@ -220,6 +221,18 @@ private:
         explain("what begins with step " + std::to_string(*replay_.repeats_from + 1) +
                 " repeats for ever, without an end of: " + going + waiting);
     }
+    std::string raced(const DataRace& race) {
+        if (wanted_ == data_race_property)
+            explain("data race on " + program_.cells()[machine_.pending(race.first).cell.index].name + ": " +
+                    about_to(race.first) + ", " + about_to(race.second) + ", and nothing orders the two");
+        return data_race_property;
+    }
+    /// "writer is about to write it (write in push, line 12)".
+    std::string about_to(ThreadId thread) const {
+        const Operation& op = machine_.pending(thread);
+        return name(thread) + " is about to " + (op.kind == OpKind::load ? "read" : "write") + " it (" +
+               announced(thread) + ", line " + std::to_string(op.where.line) + ")";
+    }
     void explain(std::string text) {
         if (replay_.explanation.empty()) replay_.explanation = std::move(text);
     }
@@ -236,6 +249,8 @@ private:
         for (const ThreadId thread : all_threads()) {
             if (machine_.status(thread) == ThreadStatus::running && !is_enabled(thread))
                 replay_.blocked.push_back(thread);
+            replay_.announced.push_back(machine_.pending(thread));
+            replay_.announced.back().arguments = nullptr;
         }
     }
 

@@ -47,6 +47,7 @@ struct Reductions {
 inline constexpr const char* deadlock_property = "deadlock";
 inline constexpr const char* never_ends_property = "never-ends";
 inline constexpr const char* livelock_property = "livelock";
+inline constexpr const char* data_race_property = "data race";
 /// Prefixes of the names of properties that come from threads' assertions and from `sometimes` conditions.
 inline constexpr const char* assertion_prefix = "assertion: ";
 
@@ -63,6 +64,7 @@ struct SearchOptions {
     Engine engine = Engine::automata;
     Reductions reductions{};                         ///< of Strategy::stateful
     unsigned jobs = 1;                               ///< threads that search at once; Strategy::stateful only
+    std::uint64_t share_after = 65'536;              ///< states that one thread explores before others help
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
     double max_seconds = 0;                          ///< 0: no bound
@@ -162,6 +164,7 @@ struct Replay {
     std::string explanation;           ///< of the first of `violated` that the caller asked for
     std::string error;                 ///< the schedule does not fit the program: where and why
     std::vector<ThreadId> blocked;     ///< threads that neither finished nor are enabled at the end
+    std::vector<Operation> announced;  ///< by thread: where it stands at the end; `arguments` is null
     bool ended = false;                ///< nothing is enabled after the last step
 
     /// Where livelock was asked for and is shown: the index of the first step of what repeats.

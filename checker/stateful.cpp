@@ -22,8 +22,7 @@ namespace checker {
 
 namespace {
 
-constexpr std::uint64_t too_late = 32'768;      ///< states explored in vain, after which merging is given up
-constexpr std::uint64_t worth_sharing = 65'536; ///< states, after which several workers go on
+constexpr std::uint64_t too_late = 32'768; ///< states explored in vain, after which merging is given up
 
 template <Execution E>
 class Stateful {
@@ -64,7 +63,7 @@ private:
         while (workers_.size() > 1) retire_last();
         // A bound on states is kept exactly only by one worker.
         const bool is_shared = options_.jobs > 1 && options_.max_states == 0;
-        Pass pass = first().explore(is_shared ? worth_sharing : 0);
+        Pass pass = first().explore(is_shared ? options_.share_after : 0);
         if (pass == Pass::to_be_shared) pass = explore_together();
         if (pass != Pass::to_be_repeated) return pass;
         ++restarts_;
@@ -75,6 +74,7 @@ private:
     }
 
     Pass explore_together() {
+        if (!visited_.begin_sharing()) return first().give_up_for_memory();
         silent_ = options_;
         silent_.progress = nullptr;
         // The bound is on the whole search.
@@ -89,7 +89,6 @@ private:
         std::vector<Pass> passes(workers_.size());
         std::vector<std::exception_ptr> thrown(workers_.size());
         std::vector<std::thread> threads;
-        visited_.begin_sharing();
         const auto work = [&](std::size_t n) {
             try {
                 passes[n] = workers_[n]->explore_with(crew);

@@ -46,6 +46,11 @@ public:
     /// Explores what is left, and what others leave, until nobody has anything left.
     Pass explore_with(Crew& crew);
 
+    /// There is no memory for what explore_with() needs.
+    Pass give_up_for_memory() {
+        bounds_.refuse_memory(progress());
+        return Pass::ended;
+    }
     /// Whether what was merged may still be called independent, by all that is known now; else it has to be repeated.
     Pass check_knowledge();
 
@@ -257,6 +262,7 @@ void StatefulWorker<E>::begin() {
 template <Execution E>
 Pass StatefulWorker<E>::explore(std::uint64_t share_at) {
     begin();
+    if (share_at != 0) next_refresh_ = std::min(next_refresh_, share_at);
     Pass pass = settle();
     while (pass == Pass::complete && !nodes_.empty()) {
         pass = advance();
@@ -324,8 +330,7 @@ template <Execution E>
         crew_->alone([&] { has_room = visited_.grow_shared(); });
         if (!crew_->goes_on()) return Pass::complete;
         if (has_room) continue;
-        bounds_.refuse_memory(progress());
-        return Pass::ended;
+        return give_up_for_memory();
     }
 }
 

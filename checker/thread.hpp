@@ -89,6 +89,20 @@ public:
                order, at);
     }
 
+    // Plain variables: accesses that nothing synchronises. Each is one step, as any other.
+    template <WordSized T>
+    T read(Plain<T> var, const char* label = "read", Where at = Where::here()) {
+        operation(OpKind::load, var.cell, ~Word{0}, label, Order::plain, at).is_plain = true;
+        return from_word<T>(announce());
+    }
+    template <WordSized T>
+    void write(Plain<T> var, std::type_identity_t<T> value, const char* label = "write", Where at = Where::here()) {
+        Operation& op = operation(OpKind::store, var.cell, ~Word{0}, label, Order::plain, at);
+        op.is_plain = true;
+        op.value = to_word(value);
+        announce();
+    }
+
     // Flags: masks of a word.
     bool test(Flag flag, const char* label = "test_bit", Where at = Where::here()) {
         return simple(OpKind::load, flag.cell, flag.mask, 0, label, Order::once, at) != 0;
@@ -282,6 +296,7 @@ private:
         op.returns_nothing = false;
         op.is_comparison = false;
         op.gives_up = false;
+        op.is_plain = false;
         op.cell = cell;
         note_when_blocked(op, kind, mask);
         op.mask = mask;

@@ -66,6 +66,15 @@ void VisitedTable::clear() {
     size_ = 0;
 }
 
+// Workers do not count the states of a segment, and a large one hardly ever fills up before the others.
+bool VisitedTable::begin_sharing() {
+    constexpr std::size_t least_capacity = 1024;
+    while (capacity_ < least_capacity)
+        if (!grow()) return false;
+    shared_size_.store(size_);
+    return true;
+}
+
 // From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not released yet.
 bool VisitedTable::grow() {
     constexpr std::size_t first_capacity = 16;

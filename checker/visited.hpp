@@ -58,7 +58,8 @@ public:
         const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
         if (shared_size_.load(std::memory_order_relaxed) >= limit_) [[unlikely]]
             return SharedInsertion::full;
-        for (std::size_t at = place(stored, capacity_);;) {
+        std::size_t at = place(stored, capacity_);
+        for (std::size_t looked_at = 0; looked_at < capacity_; ++looked_at) {
             const std::atomic_ref<Word> slot(slots[at]);
             Word found = slot.load(std::memory_order_relaxed);
             if (found == 0 && slot.compare_exchange_strong(found, stored, std::memory_order_relaxed)) {
@@ -68,17 +69,23 @@ public:
             if (found == stored) return SharedInsertion::present;
             if (++at == capacity_) at = 0;
         }
+        is_segment_full_.store(true);
+        return SharedInsertion::full;
     }
     /// Adds up what a worker has added.
     void count_shared(std::uint32_t& added) {
         shared_size_.fetch_add(added, std::memory_order_relaxed);
         added = 0;
     }
-    /// Ready for insert_shared() by a few workers. Of a table of some size only, so that no segment fills up by chance.
-    void begin_sharing() { shared_size_.store(size_); }
+    /// Ready for insert_shared(). Returns whether there is memory for a table that can be shared.
+    bool begin_sharing();
     void end_sharing() { size_ = shared_size_.load(); }
     /// Makes room if there is none. Returns whether there is some.
-    bool grow_shared() { return shared_size_.load() < limit_ || grow(); }
+    bool grow_shared() {
+        if (shared_size_.load() < limit_ && !is_segment_full_.load()) return true;
+        is_segment_full_.store(false);
+        return grow();
+    }
 
     /// Forgets all, and keeps the memory.
     void clear();
@@ -108,6 +115,7 @@ private:
     std::size_t capacity_ = 1; ///< of one segment
     std::uint64_t limit_ = 0;  ///< it grows before it holds more
     std::uint64_t size_ = 0;
+    std::atomic<bool> is_segment_full_ = false;
     std::atomic<std::uint64_t> shared_size_ = 0; ///< up to what workers have not counted yet
     std::uint64_t max_bytes_;
     std::uint64_t bytes_ = 0;

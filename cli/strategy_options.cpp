@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t most_bound = 1'000'000;
 constexpr std::uint64_t most_bug_depth = 64;
+constexpr std::uint64_t most_jobs = 256;
 
 const std::string& word_of(Strategy strategy) { return strategy_words()[static_cast<std::size_t>(strategy)]; }
 
@@ -60,9 +61,20 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
     CLI::Option* depth = command.add_option("--pct-depth", search.bug_depth,
                                             "pct: how many ordering constraints the bug needs; default 3");
     depth->transform(whole_number("a number of ordering constraints", 1, most_bug_depth));
+    CLI::Option* reduction = command.add_option_function<std::string>(
+        "--reduction", [&search](const std::string& list) { search.reductions = reductions_of(list); },
+        "stateful: none, all (default), or some of choose, merge, commute and symmetry, with commas between");
+    reduction->check(check_reductions);
+    CLI::Option* jobs = command.add_option(
+        "-j,--jobs", search.jobs, "stateful: threads that search at once; default 1; with --max-states one searches");
+    jobs->transform(whole_number("a number of threads", 1, most_jobs));
     const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
-    owned_ = {
-        {bound, {Strategy::bounded, Strategy::delay}}, {runs, sampling}, {seed, sampling}, {depth, {Strategy::pct}}};
+    owned_ = {{reduction, {Strategy::stateful}},
+              {jobs, {Strategy::stateful}},
+              {bound, {Strategy::bounded, Strategy::delay}},
+              {runs, sampling},
+              {seed, sampling},
+              {depth, {Strategy::pct}}};
 }
 
 std::string StrategyOptions::wrong_combination(const checker::SearchOptions& search) const {

@@ -75,6 +75,45 @@ const std::vector<std::string>& engine_words() {
 std::string check_strategy(const std::string& name) { return check_word("strategy", name, strategy_words()); }
 std::string check_engine(const std::string& name) { return check_word("engine", name, engine_words()); }
 
+namespace {
+
+const std::vector<std::string>& reduction_words() {
+    static const std::vector<std::string> words = {"none", "all", "choose", "merge", "commute", "symmetry"};
+    return words;
+}
+
+/// "a,b" as {"a", "b"}; an empty word for each place where there is none.
+std::vector<std::string> words_of(const std::string& list) {
+    std::vector<std::string> words(1);
+    for (const char c : list) {
+        if (c == ',')
+            words.emplace_back();
+        else
+            words.back() += c;
+    }
+    return words;
+}
+
+} // namespace
+
+std::string check_reductions(const std::string& list) {
+    const std::vector<std::string> words = words_of(list);
+    for (const std::string& word : words) {
+        if (std::string wrong = check_word("reduction", word, reduction_words()); !wrong.empty()) return wrong;
+        if ((word == "none" || word == "all") && words.size() > 1)
+            return checker::in_quotes(word) + " goes with no other reduction";
+    }
+    if (has(words, "commute") && !has(words, "merge")) return "'commute' refines 'merge': add merge";
+    return {};
+}
+
+checker::Reductions reductions_of(const std::string& list) {
+    const std::vector<std::string> words = words_of(list);
+    const auto is_on = [&words](const char* word) { return has(words, word) || has(words, "all"); };
+    return {
+        .choose = is_on("choose"), .merge = is_on("merge"), .commute = is_on("commute"), .symmetry = is_on("symmetry")};
+}
+
 std::string check_seconds(const std::string& text) {
     char* end = nullptr;
     const double seconds = std::strtod(text.c_str(), &end);

@@ -2,6 +2,8 @@
 // What words and numbers of the command line may be. Validators return what is wrong, or an empty text.
 #pragma once
 
+#include "checker/search.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdint>
@@ -19,6 +21,9 @@ std::string check_arch(const std::string& name);
 std::string check_rule(const std::string& name);
 std::string check_strategy(const std::string& name);
 std::string check_engine(const std::string& name);
+std::string check_reductions(const std::string& list);
+/// Of a list that check_reductions() accepts.
+checker::Reductions reductions_of(const std::string& list);
 const std::vector<std::string>& strategy_words(); ///< in the order of checker::Strategy
 const std::vector<std::string>& engine_words();   ///< in the order of checker::Engine
 

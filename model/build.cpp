@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <optional>
 
@@ -167,10 +168,24 @@ std::optional<InputError> find_excess(const Scenario& scenario) {
     return std::nullopt;
 }
 
+/// A condition by the name of one that every scenario has. That names differ otherwise is the loader's business.
+std::optional<InputError> find_taken_name(const Scenario& scenario) {
+    const std::vector<Sometimes> ends = ends_of_threads(scenario);
+    for (std::size_t n = 0; n < scenario.sometimes.size(); ++n) {
+        const std::string& name = scenario.sometimes[n].name;
+        if (std::any_of(ends.begin(), ends.end(), [&name](const Sometimes& end) { return end.name == name; }))
+            return InputError{
+                fmt::format("/sometimes/{}/name", n),
+                "every scenario has the condition " + checker::in_quotes(name) + " already; expected another name", ""};
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 checker::Result<BuiltScenario> build(const Scenario& scenario, const Rules& rules, const arch::Layout& layout) {
     if (auto excess = find_excess(scenario)) return *excess;
+    if (auto taken = find_taken_name(scenario)) return *taken;
     const Rules effective = effective_rules(rules, layout);
 
     BuiltScenario built;

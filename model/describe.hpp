@@ -31,9 +31,6 @@ std::string describe_cell(const Machine& m, checker::CellId cell, checker::Word 
 /// reader could use. `changes_state`: the step changed something, which says more than that it succeeded.
 std::string describe_result(const Machine& m, const checker::Operation& op, checker::Word result, bool changes_state);
 
-/// The primitive of a step, for people: the operation's label, without the values that it lists of a `choose`.
-std::string describe_primitive(const checker::Operation& op);
-
 /// "a load of app 0x1000 unit 0: value 1": what a step that reaches into the content of a page did. Empty for other steps.
 std::string describe_access(const Machine& m, const checker::TraceStep& step);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Results of steps in words. What the result of an atomic stands for is known by the type that its function returns.
+#include "checker/describe.hpp"
 #include "model/describe.hpp"
 #include "model/results.hpp"
 
@@ -97,31 +98,14 @@ std::string describe_atomic(const Machine& m, const checker::Operation& op, Word
     return known->describe(m, result);
 }
 
-/// The label of a `choose` may list the values: "next frame: fresh / last freed".
-constexpr std::string_view values_follow = ": ";
-constexpr std::string_view next_value = " / ";
-
-std::string describe_choice(std::string_view label, Word choice) {
-    const std::size_t listed = label.find(values_follow);
-    if (listed == std::string_view::npos) return "choice " + std::to_string(choice);
-    label.remove_prefix(listed + values_follow.size());
-    for (; choice > 0; --choice) label.remove_prefix(label.find(next_value) + next_value.size());
-    return std::string(label.substr(0, label.find(next_value)));
-}
-
 } // namespace
-
-std::string describe_primitive(const checker::Operation& op) {
-    const std::string_view label = op.label;
-    return std::string(op.kind == OpKind::choose ? label.substr(0, label.find(values_follow)) : label);
-}
 
 std::string describe_result(const Machine& m, const checker::Operation& op, Word result, bool changes_state) {
     switch (op.kind) {
     case OpKind::trylock:
     case OpKind::read_trylock:
     case OpKind::write_trylock: return result != 0 ? "" : "not taken";
-    case OpKind::choose: return describe_choice(op.label, result);
+    case OpKind::choose: return checker::describe_choice(op, result);
     case OpKind::load: return describe_cell(m, op.cell, result);
     case OpKind::atomic: return describe_atomic(m, op, result, changes_state);
     default: return {};

@@ -3,6 +3,7 @@
 #include "report/check.hpp"
 
 #include "arch_encodings/layouts.hpp"
+#include "checker/describe.hpp"
 #include "model/build.hpp"
 #include "model/describe.hpp"
 #include "model/properties.hpp"
@@ -24,7 +25,7 @@ StepLine line_of(const model::BuiltScenario& built, unsigned number, const check
     line.number = number;
     line.thread = built.program.threads()[step.step.thread.index].name;
     line.function = step.function;
-    line.primitive = model::describe_primitive(step.operation);
+    line.primitive = checker::describe_label(step.operation);
     for (const auto& change : step.changes) {
         line.changes.push_back({built.program.cells()[change.cell.index].name,
                                 model::describe_cell(*built.machine, change.cell, change.before),

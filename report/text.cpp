@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The text of a report. A counterexample has a column for each thread that takes part; what a step changed stands
-// beneath it, so that a line never has to be cut.
+// The text of a report. A counterexample is laid out as checker/schedule_table.hpp says.
 #include "report/text.hpp"
 
+#include "checker/schedule_table.hpp"
 #include "report/coverage.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace report {
 
 namespace {
-
-constexpr std::size_t page_width = 112;
-constexpr std::size_t number_width = 6;
 
 class Paint {
 public:
@@ -31,33 +26,20 @@ private:
     bool on_;
 };
 
-/// The threads that take a step, in the program's order: the columns.
-std::vector<std::string> columns_of(const Counterexample& example) {
-    std::vector<std::string> columns;
-    for (const std::string& thread : example.threads) {
-        const auto takes_part = [&](const StepLine& line) { return line.thread == thread; };
-        if (std::any_of(example.steps.begin(), example.steps.end(), takes_part)) columns.push_back(thread);
-    }
-    return columns;
-}
-
-std::string step_text(const StepLine& line, bool names_function) {
-    std::string text;
-    if (names_function) text = line.function + ": ";
-    text += line.primitive;
-    if (!line.result.empty()) text += " = " + line.result;
-    return text;
-}
-
-void append_changes(std::string& out, const StepLine& line, std::size_t indent, const TextOptions& options,
-                    const Paint& paint) {
-    for (const StepLine::Change& change : line.changes) {
+checker::ScheduleLine line_of(const StepLine& step, const TextOptions& options, const Paint& paint) {
+    checker::ScheduleLine line{.number = step.number,
+                               .thread = step.thread,
+                               .function = step.function,
+                               .action = step.primitive,
+                               .above = {},
+                               .notes = {}};
+    if (!step.result.empty()) line.action += " = " + step.result;
+    for (const StepLine::Change& change : step.changes) {
         if (change.ghost && !options.ghost) continue;
-        out += std::string(indent + 4, ' ') +
-               paint.dim(fmt::format("{}: {} -> {}", change.cell, change.before, change.after)) + "\n";
+        line.notes.push_back(paint.dim(fmt::format("{}: {} -> {}", change.cell, change.before, change.after)));
     }
-    for (const std::string& property : line.violated)
-        out += std::string(indent + 4, ' ') + paint.red("violates " + property) + "\n";
+    for (const std::string& property : step.violated) line.notes.push_back(paint.red("violates " + property));
+    return line;
 }
 
 /// What is violated, how long the schedule is, and what was done before.
@@ -89,39 +71,20 @@ std::string cell_name(const Cell& cell) {
     return name;
 }
 
-const char* verdict_name(checker::Verdict verdict) {
-    switch (verdict) {
-    case checker::Verdict::holds: return "holds";
-    case checker::Verdict::violated: return "violated";
-    case checker::Verdict::inconclusive: return "inconclusive";
-    case checker::Verdict::error: break;
-    }
-    return "error";
-}
-
 std::string to_text(const Counterexample& example, const TextOptions& options) {
     const Paint paint(options.colour);
-    const std::vector<std::string> columns = columns_of(example);
-    const std::size_t count = std::max<std::size_t>(columns.size(), 1);
-    const std::size_t width = std::clamp<std::size_t>((page_width - number_width) / count, 14, 40);
+    std::vector<checker::ScheduleLine> lines;
+    for (const StepLine& step : example.steps) {
+        lines.push_back(line_of(step, options, paint));
+        if (step.number == example.repeats_from) lines.back().above = paint.bold("      from here it repeats:");
+    }
+    const checker::ScheduleTable table = checker::schedule_table(example.threads, lines);
 
     std::string out = introduction_of(example, paint);
-    std::string head(number_width, ' ');
-    for (const std::string& column : columns) head += fmt::format("{:<{}}", column, width);
+    std::string head(checker::ScheduleTable::number_width, ' ');
+    for (const std::string& column : table.columns) head += fmt::format("{:<{}}", column, table.width);
     while (head.ends_with(' ')) head.pop_back();
-    out += paint.bold(head) + "\n";
-
-    const StepLine* before = nullptr;
-    for (const StepLine& line : example.steps) {
-        const auto column =
-            static_cast<std::size_t>(std::find(columns.begin(), columns.end(), line.thread) - columns.begin());
-        const bool same = before != nullptr && before->thread == line.thread && before->function == line.function;
-        const std::size_t indent = number_width + column * width;
-        if (line.number == example.repeats_from) out += paint.bold("      from here it repeats:") + "\n";
-        out += fmt::format("{:>4}  {}{}\n", line.number, std::string(column * width, ' '), step_text(line, !same));
-        append_changes(out, line, indent, options, paint);
-        before = &line;
-    }
+    out += paint.bold(head) + "\n" + table.body;
     for (const std::string& thread : example.blocked) out += fmt::format("{} waits for ever\n", thread);
     if (!example.explanation.empty()) out += "\n" + paint.red(example.explanation) + "\n";
     if (!example.canonical) out += "(a shorter schedule may exist: the search for the shortest was cut short)\n";

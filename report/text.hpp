@@ -2,6 +2,7 @@
 // Reports as text, for people.
 #pragma once
 
+#include "checker/describe.hpp"
 #include "report/report.hpp"
 #include "report/trace.hpp"
 #include "report/words.hpp"
@@ -24,6 +25,6 @@ std::string to_text(const ReplayedTrace& replayed, const TextOptions& options);
 
 /// "v5.18, x86_64, without swp_exclusive".
 std::string cell_name(const Cell& cell);
-const char* verdict_name(checker::Verdict verdict);
+using checker::verdict_name;
 
 } // namespace report

@@ -109,10 +109,6 @@ std::string cut(const std::string& text, std::size_t columns) {
     return out;
 }
 
-std::string counted(std::uint64_t number, std::string_view thing) {
-    return fmt::format("{} {}{}", grouped(number), thing, number == 1 ? "" : "s");
-}
-
 std::string json_text(const nlohmann::json& document) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

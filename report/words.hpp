@@ -23,9 +23,8 @@ std::string shell_quoted(const std::string& path);
 /// The first characters of `text`, which is UTF-8, that fit into so many columns.
 std::string cut(const std::string& text, std::size_t columns);
 
+using checker::counted;
 using checker::grouped;
-/// "1 state", "1,234 states".
-std::string counted(std::uint64_t number, std::string_view thing);
 
 /// A document as it is printed. Strings that are no UTF-8, such as the names of files may be, have U+FFFD in them.
 std::string json_text(const nlohmann::json& document);

@@ -22,6 +22,36 @@ constexpr CellId second{1};
 
 Cells cells_of(std::vector<Word> words, Word seed = 0) { return {std::move(words), {}, nullptr, seed}; }
 
+// What fits into a word and has bytes for its meaning and for nothing else.
+enum class Colour : std::uint8_t { red, green };
+struct Packed {
+    std::uint32_t index;
+    std::uint32_t version;
+};
+struct WithHole {
+    std::uint8_t small;
+    std::uint32_t large;
+};
+struct WithTail {
+    std::uint32_t large;
+    std::uint16_t small;
+};
+struct WithFloats {
+    float x, y;
+};
+struct Nothing {};
+struct TooLarge {
+    Word words[2];
+};
+static_assert(WordSized<bool> && WordSized<char> && WordSized<int> && WordSized<Word> && WordSized<Colour>);
+static_assert(WordSized<float> && WordSized<double> && WordSized<Packed> && WordSized<CellId> &&
+              WordSized<Var<Packed>>);
+static_assert(!WordSized<WithHole> && !WordSized<WithTail> && !WordSized<WithFloats> && !WordSized<Nothing>);
+static_assert(!WordSized<int*> && !WordSized<void (*)()> && !WordSized<int WithHole::*> && !WordSized<std::nullptr_t>);
+static_assert(!WordSized<TooLarge> && !WordSized<std::vector<int>>);
+// An operation over several cells synchronises, so a plain variable is none of its arguments.
+static_assert(!WordSized<Plain<int>>);
+
 /// An operation on the first cell.
 Operation on_first(OpKind kind, Word mask = ~Word{0}, Word value = 0, Word expected = 0) {
     Operation op;
@@ -52,6 +82,16 @@ Done done(Word before, const Operation& op, Word choice = 0) {
 bool blocked(Word before, const Operation& op) { return is_blocked(op, cells_of({before})); }
 
 } // namespace
+
+TEST_CASE("a value goes into a word and comes back as it was", "[cells]") {
+    CHECK(from_word<int>(to_word(-1)) == -1);
+    CHECK(to_word(-1) == 0xffffffff);
+    CHECK(from_word<bool>(to_word(true)));
+    CHECK(from_word<Colour>(to_word(Colour::green)) == Colour::green);
+    CHECK(from_word<double>(to_word(-0.5)) == -0.5);
+    CHECK(to_word(0.0) != to_word(-0.0));
+    CHECK(from_word<Packed>(to_word(Packed{1, 2})).version == 2);
+}
 
 TEST_CASE("rewinding cells restores their values and their hash", "[cells]") {
     Cells cells = cells_of({1, 2});

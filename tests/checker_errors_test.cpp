@@ -4,6 +4,7 @@
 #include "checker/audit.hpp"
 #include "checker/search.hpp"
 #include "checker/thread.hpp"
+#include "tests/checker_programs.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -105,11 +106,17 @@ TEST_CASE("too many cells, threads or properties are refused while building", "[
     CHECK_THROWS_AS(program.add_cell("cell"), std::length_error);
     for (int i = 0; i < 64; ++i) {
         program.add_thread("thread", [](Thread&) {});
-        program.add_property({"property", PropertyKind::at_end, {}, [](const View&) { return true; }, nullptr});
+        const std::string name = "property " + std::to_string(i);
+        program.add_property({name, PropertyKind::at_end, {}, [](const View&) { return true; }, nullptr});
     }
     CHECK_THROWS_AS(program.add_thread("thread", [](Thread&) {}), std::length_error);
     CHECK_THROWS_AS(program.add_property({}), std::length_error);
     CHECK(search(program, {}).verdict == Verdict::holds);
+
+    Program plain;
+    for (int i = 0; i < 64; ++i)
+        plain.add_property(small::always("property " + std::to_string(i), {}, [](const View&) { return true; }));
+    CHECK_THROWS_AS(plain.plain<int>("p"), std::length_error);
 }
 
 TEST_CASE("a property that reads outside its footprint is trapped", "[error]") {
@@ -140,4 +147,33 @@ TEST_CASE("an at-end property that reads outside its footprint is trapped", "[er
     const SearchResult result = search(program, {.check_footprints = true});
     CHECK(result.verdict == Verdict::error);
     CHECK(result.error == "property 'b at the end' reads cell 'b', which is not in its footprint");
+}
+
+TEST_CASE("a property has a name of its own, which is no built-in one's, and says when it holds", "[error]") {
+    const auto property = [](std::string name) {
+        return small::always(std::move(name), {}, [](const View&) { return true; });
+    };
+    Program program;
+    program.plain<int>("p");
+    program.add_property(property("mine"));
+    const std::pair<std::string, std::string> wrong[] = {
+        {"mine", "property 'mine': the program has one of this name already"},
+        {deadlock_property, "property 'deadlock': the name is a built-in property's; choose another"},
+        {never_ends_property, "property 'never-ends': the name is a built-in property's; choose another"},
+        {data_race_property, "property 'data race': the name is a built-in property's; choose another"},
+        {"assertion: a", "property 'assertion: a': the name is a built-in property's; choose another"},
+        {"", "property '': its name is empty; reports and traces go by the name"},
+    };
+    for (const auto& [name, message] : wrong)
+        CHECK_THROWS_MATCHES(program.add_property(property(name)), std::invalid_argument,
+                             Catch::Matchers::Message(message));
+
+    Property half{"half", PropertyKind::always, {}, nullptr, nullptr};
+    CHECK_THROWS_MATCHES(program.add_property(half), std::invalid_argument,
+                         Catch::Matchers::Message("property 'half': it does not say when it holds"));
+    Property race = property("race");
+    race.kind = PropertyKind::no_data_race;
+    CHECK_THROWS_AS(program.add_property(race), std::invalid_argument);
+    program.add_property(property("mine too"));
+    CHECK(program.properties().size() == 3);
 }

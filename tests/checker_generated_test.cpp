@@ -55,6 +55,14 @@ SearchOptions reduced(Reductions reductions, std::uint64_t sibling_order_seed = 
     return options;
 }
 
+/// By two or three threads, from the first states on.
+SearchOptions together(SearchOptions options, unsigned jobs) {
+    options.jobs = jobs;
+    options.share_after = 16;
+    options.max_states = 0;
+    return options;
+}
+
 constexpr Reductions merging_only{.choose = false, .merge = true, .commute = false, .symmetry = false};
 
 /// What all ways must agree on, as text.
@@ -116,8 +124,10 @@ void compare(const GeneratedProgram& code, const std::vector<Way>& ways, Tally& 
     }
 }
 
-/// Programs without endless loops, some longer, some with more forgets than others.
-Shape varied(std::uint64_t seed) { return {.more_forgets = seed % 4 == 0, .steps = seed % 5 == 0 ? 14U : 10U}; }
+/// Programs without endless loops, some longer, some with more forgets than others, some with plain accesses.
+Shape varied(std::uint64_t seed) {
+    return {.plain_accesses = seed % 7 == 0, .more_forgets = seed % 4 == 0, .steps = seed % 5 == 0 ? 14U : 10U};
+}
 
 /// Calls `one(seed, tally)` for the seeds from `first` on, on all processors, and sums up. The result does not depend on how
 /// many processors there are.
@@ -161,6 +171,8 @@ TEST_CASE("naive with undo, naive with replay, plain and stateful agree on gener
                  {"stateful, undo", way(Strategy::stateful, Engine::fibers)},
                  {"stateful, automata", way(Strategy::stateful, Engine::automata)},
                  {"stateful, no reduction", reduced(Reductions::none())},
+                 {"stateful, two workers", together(reduced({}), 2)},
+                 {"stateful, no reduction, three workers", together(reduced(Reductions::none()), 3)},
                  {"stateful, merging only, shuffled, other seed", reduced(merging_only, seed, seed)},
                  {"stateful, undo, shuffled, other seed", way(Strategy::stateful, Engine::fibers, seed, seed)}},
                 sum);
@@ -172,7 +184,7 @@ TEST_CASE("naive with undo, naive with replay, plain and stateful agree on gener
     CHECK(tally.violated >= tally.compared / 3);
     CHECK(tally.violated <= tally.compared * 4 / 5);
     CHECK(tally.with_forget >= tally.compared / 5);
-    for (const char* kind : {"always", "at-end", "sometimes", "assertion:", "deadlock"}) {
+    for (const char* kind : {"always", "at-end", "sometimes", "assertion:", "deadlock", "data"}) {
         INFO(kind);
         CHECK(tally.properties.at(kind) >= tally.compared / 100);
     }
@@ -201,8 +213,8 @@ TEST_CASE("shuffled siblings change nothing, in any strategy and engine", "[gene
 TEST_CASE("plain and stateful agree on generated programs with endless retry loops", "[generated]") {
     const std::uint64_t count = scaled(6'000);
     const Tally tally = over_seeds(2'000'000, count, [](std::uint64_t seed, Tally& sum) {
-        const GeneratedProgram code =
-            generated::generate(seed, {.endless_loops = true, .more_forgets = seed % 4 == 0, .steps = 18});
+        const GeneratedProgram code = generated::generate(
+            seed, {.endless_loops = true, .plain_accesses = seed % 7 == 0, .more_forgets = seed % 4 == 0, .steps = 18});
         compare(code,
                 {{"plain, undo", way(Strategy::plain, Engine::fibers)},
                  {"plain, automata", way(Strategy::plain, Engine::automata)},
@@ -219,6 +231,40 @@ TEST_CASE("plain and stateful agree on generated programs with endless retry loo
     CHECK(tally.compared >= scaled(5'500));
     CHECK(tally.with_forget >= tally.compared / 2);
     CHECK(tally.properties.at("never-ends") >= tally.compared / 500);
+}
+
+TEST_CASE("that threads differ in nothing changes no result", "[generated]") {
+    std::atomic<std::uint64_t> all = 0;
+    std::atomic<std::uint64_t> kept = 0;
+    constexpr Reductions symmetry_only{.choose = false, .merge = false, .commute = false, .symmetry = true};
+    const std::uint64_t count = scaled(8'000);
+    const Tally tally = over_seeds(8'000'000, count, [&](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code = generated::generate(
+            seed, {.endless_loops = seed % 3 == 0, .more_forgets = seed % 4 == 0, .alike = true, .steps = 10});
+        compare(code,
+                {{"plain, undo", way(Strategy::plain, Engine::fibers)},
+                 {"symmetry only", reduced(symmetry_only)},
+                 {"symmetry only, undo",
+                  [] {
+                      SearchOptions options = way(Strategy::stateful, Engine::fibers);
+                      options.reductions = symmetry_only;
+                      return options;
+                  }()},
+                 {"all", reduced({}, 0, seed)},
+                 {"all, shuffled", reduced({}, seed)},
+                 {"all, two workers", together(reduced({}), 2)}},
+                sum);
+        const Program program = generated::build(code);
+        SearchOptions options = reduced(Reductions::none());
+        options.max_states = 0;
+        all += search(program, options).states;
+        options.reductions = symmetry_only;
+        kept += search(program, options).states;
+    });
+    require_agreement(tally);
+    CHECK(tally.compared + tally.skipped == count);
+    CHECK(tally.compared >= count / 2);
+    CHECK(kept < all * 2 / 3);
 }
 
 TEST_CASE("another fingerprint seed and another engine give the same counts of states and transitions", "[generated]") {
@@ -259,7 +305,9 @@ TEST_CASE("which states merging keeps does not depend on the order of the search
         ++sum.compared;
         kept += expected[0];
         all += counts(reduced(Reductions::none()))[0];
-        if (counts(reduced({}, seed)) == expected && counts(reduced({}, ~seed, seed)) == expected) return;
+        if (counts(reduced({}, seed)) == expected && counts(reduced({}, ~seed, seed)) == expected &&
+            counts(together(reduced({}), 2)) == expected)
+            return;
         sum.disagreements.push_back(generated::describe(code));
     });
     require_agreement(tally);

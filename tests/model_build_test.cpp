@@ -177,6 +177,17 @@ TEST_CASE("a set-up that cannot be carried out is an error with its place", "[bu
     }
 }
 
+TEST_CASE("a condition by the name of one that every scenario has is an error with its place", "[build]") {
+    Scenario scenario = small_scenario({});
+    Condition condition;
+    condition.at = app_va;
+    scenario.sometimes = {{.name = "swapped", .all = {condition}},
+                          {.name = "app does all its operations", .all = {condition}}};
+    const auto built = build_for(scenario);
+    REQUIRE_FALSE(built);
+    CHECK(built.error().place == "/sometimes/1/name");
+}
+
 TEST_CASE("more pages, threads or conditions than there can be are errors with their place", "[build]") {
     SECTION("pages") {
         Scenario scenario = small_scenario({});
@@ -188,9 +199,13 @@ TEST_CASE("more pages, threads or conditions than there can be are errors with t
     SECTION("threads") {
         Scenario scenario = small_scenario({});
         scenario.machine.pages = 1;
-        scenario.threads.resize(64 - all_properties().size(), scenario.threads.front());
+        const auto resize_to = [&scenario](std::size_t count) {
+            scenario.threads.resize(count, scenario.threads.front());
+            for (std::size_t n = 1; n < count; ++n) scenario.threads[n].name = "app " + std::to_string(n);
+        };
+        resize_to(64 - all_properties().size());
         CHECK(build_for(scenario)); // Each has a condition of its own, that it sometimes comes to its end.
-        scenario.threads.resize(63, scenario.threads.front());
+        resize_to(63);
         scenario.machine.references = {"dio"};
         scenario.machine.io_requests = {"read"};
         scenario.machine.io_refs = {RefId{0}};
@@ -202,6 +217,8 @@ TEST_CASE("more pages, threads or conditions than there can be are errors with t
         condition.at = app_va;
         scenario.sometimes.resize(64 - all_properties().size() - scenario.threads.size(),
                                   {.name = "swapped", .all = {condition}});
+        for (std::size_t n = 1; n < scenario.sometimes.size(); ++n)
+            scenario.sometimes[n].name += " " + std::to_string(n);
         CHECK(build_for(scenario));
         scenario.sometimes.push_back(scenario.sometimes.front());
         CHECK(build_for(scenario).error().place == "/sometimes");

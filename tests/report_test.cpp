@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a reader of a counterexample gets to see: results in words, columns, the last line, and the same in JSON.
+#include "checker/describe.hpp"
 #include "model/describe.hpp"
 #include "model/results.hpp"
 #include "report/check.hpp"
@@ -104,11 +105,11 @@ TEST_CASE("a choice that lists its values is reported by name", "[report]") {
     checker::Operation op;
     op.kind = checker::OpKind::choose;
     op.label = "next frame: fresh / last freed";
-    CHECK(describe_primitive(op) == "next frame");
+    CHECK(checker::describe_label(op) == "next frame");
     CHECK(describe_result(*built.value().machine, op, 0, false) == "fresh");
     CHECK(describe_result(*built.value().machine, op, 1, false) == "last freed");
     op.label = "next request";
-    CHECK(describe_primitive(op) == "next request");
+    CHECK(checker::describe_label(op) == "next request");
     CHECK(describe_result(*built.value().machine, op, 1, false) == "choice 1");
 }
 

@@ -12,7 +12,8 @@
 
 namespace generated {
 
-/// What an instruction does. In comments: v, w variables; r its register; k, j its constants; f a flag bit; m a lock.
+/// What an instruction does. In comments: v, w variables; r its register; k, j its constants; f a flag bit; m a lock; p the
+/// plain variable whose number is f's.
 enum class Code : std::uint8_t {
     load,             ///< r = v
     store,            ///< v = k
@@ -26,6 +27,8 @@ enum class Code : std::uint8_t {
     test_flag,        ///< r = f
     test_and_set,     ///< r = f, f = 1
     test_and_clear,   ///< r = f, f = 0
+    plain_read,       ///< r = p, which nothing synchronises
+    plain_write,      ///< p = k
     lock,             ///< block { lock(m); ...; unlock(m) }
     trylock,          ///< block { if (trylock(m)) { ...; unlock(m) } }, r = whether
     read_lock,        ///< as lock, of the reader-writer lock
@@ -65,13 +68,21 @@ struct Instruction {
 inline constexpr unsigned register_count = 4;
 inline constexpr unsigned variable_count = 3;
 inline constexpr unsigned flag_count = 2;
+/// Unsynchronised ones; only programs that access them have them.
+inline constexpr unsigned plain_count = 2;
 /// Two locks in cells of their own, and one that is a bit beside the flags.
 inline constexpr unsigned lock_count = 3;
 /// Loops in each other, each with a counter.
 inline constexpr unsigned loop_depth = 2;
 
 /// The cells, in order of creation: the variables, then these.
-enum CellIndex : std::uint8_t { flags_cell = variable_count, rwlock_cell, sequence_cell, first_lock_cell };
+enum CellIndex : std::uint8_t {
+    flags_cell = variable_count,
+    rwlock_cell,
+    sequence_cell,
+    first_lock_cell,
+    first_plain_cell = first_lock_cell + 2
+};
 
 /// Everything that a thread has beside its place in the code. All of it is listed at a forget.
 struct Locals {
@@ -82,6 +93,7 @@ struct Locals {
 struct ThreadCode {
     std::vector<Instruction> code;
     bool daemon = false;
+    unsigned copies = 1; ///< threads that differ in nothing
 };
 
 /// A condition on two cells (indices into the program's cells).
@@ -103,6 +115,7 @@ struct GeneratedProgram {
     std::uint8_t initial_flags = 0;
     bool has_forget = false;       ///< some loop, bounded or not
     bool has_endless_loop = false; ///< the tree of its schedules may be infinite
+    bool has_plain = false;        ///< some accesses are not synchronised
 };
 
 } // namespace generated

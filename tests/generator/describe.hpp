@@ -22,6 +22,8 @@ inline const char* name_of(Code code) {
     case Code::test_flag: return "test_flag";
     case Code::test_and_set: return "test_and_set";
     case Code::test_and_clear: return "test_and_clear";
+    case Code::plain_read: return "plain_read";
+    case Code::plain_write: return "plain_write";
     case Code::lock: return "lock";
     case Code::trylock: return "trylock";
     case Code::read_lock: return "read_lock";
@@ -74,7 +76,8 @@ inline std::string describe(const GeneratedProgram& program) {
                 std::to_string(condition.constant) + " " + std::to_string(condition.other_constant) + "\n";
     }
     for (const ThreadCode& thread : program.threads) {
-        text += thread.daemon ? "daemon\n" : "thread\n";
+        text += thread.daemon ? "daemon" : "thread";
+        text += thread.copies == 1 ? "\n" : ", " + std::to_string(thread.copies) + " times\n";
         describe_block(thread.code, 0, thread.code.size(), 4, text);
     }
     return text;

@@ -29,9 +29,11 @@ private:
 
 /// What programs to generate.
 struct Shape {
-    bool endless_loops = false; ///< retry loops that only another thread's step may end
-    bool more_forgets = false;  ///< most threads have loops, and use across them what they saw before
-    unsigned steps = 14;        ///< about how many visible steps all threads together take
+    bool endless_loops = false;  ///< retry loops that only another thread's step may end
+    bool plain_accesses = false; ///< some accesses are plain, most of those in a lock or after a flag
+    bool more_forgets = false;   ///< most threads have loops, and use across them what they saw before
+    bool alike = false;          ///< some threads differ in nothing
+    unsigned steps = 14;         ///< about how many visible steps all threads together take
 };
 
 class Generator {
@@ -41,7 +43,13 @@ public:
     GeneratedProgram generate() {
         static constexpr std::uint8_t counts[] = {2, 2, 2, 3, 3, 4};
         const unsigned threads = counts[random_.below(std::size(counts))];
+        if (shape_.plain_accesses) synchronisation_ = static_cast<Synchronisation>(random_.below(4));
         for (unsigned thread = 0; thread < threads; ++thread) program_.threads.push_back(thread_code(threads));
+        if (shape_.alike) {
+            program_.threads.resize(2 + threads % 2);
+            program_.threads.front().copies = 2;
+            if (threads == 4) program_.threads[1].copies = 2;
+        }
         for (std::uint8_t& value : program_.initial) value = random_.one_in(4) ? random_.below(3) : std::uint8_t{0};
         program_.initial_flags = random_.below(1U << flag_count);
         const unsigned conditions = 1 + random_.below(3);
@@ -88,6 +96,7 @@ private:
     void instruction(Block& out, unsigned depth, bool in_endless_loop) {
         const unsigned kind = random_.below(32);
         const bool has_room = depth < max_depth && budget_ > 1;
+        if (shape_.plain_accesses && kind < 14 && random_.one_in(2)) return plain_access(out);
         if (kind < 14) return emit(out, simple(in_endless_loop));
         if (kind < 17) return emit(out, operands(random_.one_in(2) ? Code::assertion : Code::arithmetic));
         if (kind < 19) return emit(out, operands(random_.one_in(2) ? Code::wait_either : Code::choose));
@@ -97,6 +106,38 @@ private:
         if (kind < 28) return block(out, operands(Code::call), depth, in_endless_loop);
         if (kind < 30 || !shape_.endless_loops) return loop(out, depth, in_endless_loop);
         endless_loop(out, depth, in_endless_loop);
+    }
+
+    /// Without synchronisation, or with what the program has chosen, seldom forgotten.
+    void plain_access(Block& out) {
+        program_.has_plain = true;
+        Instruction access = simple_of({Code::plain_read, Code::plain_write});
+        const bool is_careful = !random_.one_in(12);
+        Instruction guard = operands(Code::lock);
+        guard.bit = access.bit;
+        switch (is_careful ? synchronisation_ : Synchronisation::none) {
+        case Synchronisation::none: return emit(out, access);
+        case Synchronisation::lock: break;
+        case Synchronisation::rwlock:
+            guard.code = access.code == Code::plain_read ? Code::read_lock : Code::write_lock;
+            break;
+        case Synchronisation::flag:
+            if (program_.threads.empty()) {
+                access.code = Code::plain_write;
+                emit(out, access);
+                guard.code = Code::set_flag;
+                return emit(out, guard);
+            }
+            guard.code = Code::test_flag;
+            emit(out, guard);
+            guard.code = Code::if_equal;
+            guard.constant = 1;
+            break;
+        }
+        Block body;
+        emit(body, access);
+        close(out, guard, body);
+        budget_ -= 1;
     }
 
     Instruction simple(bool in_endless_loop) {
@@ -184,8 +225,12 @@ private:
         return condition;
     }
 
+    /// What orders a program's plain accesses. By flag: the first thread raises it after each access, the others look.
+    enum class Synchronisation : std::uint8_t { none, lock, rwlock, flag };
+
     Random random_;
     Shape shape_;
+    Synchronisation synchronisation_ = Synchronisation::none;
     GeneratedProgram program_;
     int budget_ = 0;
     unsigned loops_ = 0;

@@ -32,6 +32,9 @@ inline Mutex lock_of(const Instruction& i) {
     if (i.bit + 1 == lock_count) return {CellId{flags_cell}, Word{1} << flag_count};
     return {CellId{static_cast<std::uint16_t>(first_lock_cell + i.bit)}, 1};
 }
+inline checker::Plain<Word> plain_of(const Instruction& i) {
+    return {CellId{static_cast<std::uint16_t>(first_plain_cell + i.bit)}};
+}
 inline RwLock rwlock() { return {CellId{rwlock_cell}}; }
 inline SeqCount sequence() { return {CellId{sequence_cell}}; }
 inline std::uint8_t byte(Word value) { return static_cast<std::uint8_t>(value); }
@@ -79,6 +82,8 @@ inline void run_simple(Context& c, Locals& l, const Instruction& i) {
     case Code::test_flag: r = t.test(flag_of(i)) ? 1 : 0; break;
     case Code::test_and_set: r = t.test_and_set(flag_of(i)) ? 1 : 0; break;
     case Code::test_and_clear: r = t.test_and_clear(flag_of(i)) ? 1 : 0; break;
+    case Code::plain_read: r = byte(t.read(plain_of(i))); break;
+    case Code::plain_write: t.write(plain_of(i), i.constant); break;
     case Code::choose: r = static_cast<std::uint8_t>(t.choose(i.constant + 1U)); break;
     case Code::arithmetic: r = (r + i.constant) & 3; break;
     case Code::assertion: check(t, i, r); break;
@@ -266,13 +271,24 @@ inline Program build(const GeneratedProgram& generated, std::uint8_t left_out = 
     for (unsigned v = 0; v < variable_count; ++v) program.add_cell("v" + std::to_string(v), generated.initial[v]);
     for (const char* name : {"flags", "rwlock", "sequence", "lock 0", "lock 1"}) program.add_cell(name);
     program.set_initial(CellId{flags_cell}, generated.initial_flags);
+    for (std::uint8_t lock = 0; lock < lock_count; ++lock) {
+        Instruction instruction{};
+        instruction.bit = lock;
+        program.add_lock(lock_of(instruction));
+    }
+    program.add_lock({rwlock().cell, ~Word{0}});
+    for (unsigned p = 0; generated.has_plain && p < plain_count; ++p) program.plain<Word>("p" + std::to_string(p));
     for (const ThreadCode& thread : generated.threads) {
         const auto body = [&thread, left_out](Thread& t) {
             Context context{t, thread.code.data(), left_out};
             Locals locals;
             run(context, locals, 0, static_cast<std::uint8_t>(thread.code.size()));
         };
-        program.add_thread("t" + std::to_string(program.threads().size()), body, thread.daemon);
+        const std::string name = "t" + std::to_string(program.threads().size());
+        if (thread.copies == 1)
+            program.add_thread(name, body, thread.daemon);
+        else
+            program.add_threads(name, thread.copies, body, thread.daemon);
     }
     for (const Condition& condition : generated.conditions) {
         const char* const kinds[] = {"always ", "at-end ", "sometimes "};
