@@ -63,3 +63,78 @@ TEST_CASE("properties that are evaluated on the way make what they read dependen
           "[dpor][generated]") {
     CHECK(compare_counts(12'000'000, scaled(8'000), true, 10) >= scaled(6'000));
 }
+
+TEST_CASE("a deadlock is found although no step of the schedule that is run first races with another", "[dpor]") {
+    // Each thread is run to its end before the other: only what a blocked thread waits to do shows the other order.
+    Program program;
+    const Mutex a = program.mutex("a");
+    const Mutex b = program.mutex("b");
+    const auto both = [](Thread& t, Mutex first, Mutex second) {
+        t.lock(first);
+        t.lock(second);
+        t.unlock(second);
+        t.unlock(first);
+    };
+    program.add_thread("ab", [=](Thread& t) { both(t, a, b); });
+    program.add_thread("ba", [=](Thread& t) { both(t, b, a); });
+    const SearchResult result = search(program, {.strategy = Strategy::dpor});
+    CHECK(result.verdict == Verdict::violated);
+    CHECK(names(result) == std::vector<std::string>{deadlock_property});
+    // Either thread first, or each with its first lock.
+    CHECK(result.executions == 3);
+}
+
+TEST_CASE("threads that only meet in one lock have a trace for each order", "[dpor]") {
+    CHECK(executions(counting(2, true)) == 2);
+    CHECK(executions(counting(4, true)) == 24);
+    CHECK(executions(independent(6, 5)) == 1);
+}
+
+TEST_CASE("a wait that was blocked on the way is also tried before what blocked it", "[dpor]") {
+    // Both values are equal before either store and after both, but not between.
+    Program program;
+    const auto x = program.var<int>("x");
+    const auto y = program.var<int>("y");
+    const auto early = program.var<int>("early");
+    program.add_thread("x", [=](Thread& t) { t.store(x, 1); });
+    program.add_thread("y", [=](Thread& t) { t.store(y, 1); });
+    program.add_thread("waits", [=](Thread& t) {
+        t.wait_until(
+            "are equal", [](const View& view, CellId a, CellId b) { return view[a] == view[b]; }, Where::here(), x.cell,
+            y.cell);
+        t.store(early, 1 - t.load(x));
+    });
+    program.add_property(sometimes("early", {early.cell}, equals(early, 1)));
+    for (const Engine engine : {Engine::automata, Engine::fibers, Engine::replay}) {
+        const SearchResult result = search(program, dpor(engine));
+        CHECK(result.verdict == Verdict::holds);
+    }
+}
+
+TEST_CASE("each value of a choice is followed, with every order of what conflicts", "[dpor]") {
+    Program program;
+    const auto x = program.var<unsigned>("x");
+    for (const char* name : {"a", "b"}) program.add_thread(name, [=](Thread& t) { t.store(x, t.choose(3)); });
+    // Three values each, and which store is the last.
+    CHECK(executions(program) == 18);
+}
+
+TEST_CASE("an endless loop ends in a bound that is named, or in an error that names the loop", "[dpor]") {
+    const auto spinning = [](bool forgets) {
+        Program program;
+        const auto x = program.var<int>("x");
+        program.add_thread("spins", [=](Thread& t) {
+            do {
+                if (forgets) t.forget("spin");
+            } while (t.load(x) == 0);
+        });
+        program.add_thread("stores", [=](Thread& t) { t.store(x, 1); });
+        return search(program, {.strategy = Strategy::dpor, .max_depth = 10'000});
+    };
+    const SearchResult bounded = spinning(true);
+    CHECK(bounded.verdict == Verdict::inconclusive);
+    CHECK_THAT(bounded.stopped_because, Catch::Contains("10,000"));
+    const SearchResult refused = spinning(false);
+    CHECK(refused.verdict == Verdict::error);
+    CHECK_THAT(refused.error, Catch::Contains("without a forget"));
+}
