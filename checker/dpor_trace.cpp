@@ -100,7 +100,7 @@ void EventTrace::pop() {
 }
 
 const EventSet& EventTrace::followers(std::uint32_t event) {
-    if (followers_.size() <= event) followers_.resize(2 * event + std::size_t{1});
+    if (followers_.size() <= event) followers_.resize(std::size_t{2} * event + 1);
     Followers& known = followers_[event];
     if (known.asked == followers_asked_) return known.events;
     known.asked = followers_asked_;
