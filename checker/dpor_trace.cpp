@@ -35,8 +35,11 @@ void EventTrace::join_accesses(std::uint32_t position, Label label) {
     const std::size_t first_race = races_.size();
     const std::span<const Touched> accesses = dependence_.accesses(label);
     for (const Touched& access : accesses) {
-        for (std::uint32_t at = heads_[access.place]; at != nowhere; at = records_[at].previous) {
+        for (std::uint32_t at = heads_[access.place]; at != nowhere;) {
             const Record& record = records_[at];
+            // What is of the same kind does not conflict, unless both write; there may be many in a row.
+            const bool is_alike = record.kind == access.kind && access.kind != AccessKind::write;
+            at = is_alike ? record.previous_other : record.previous;
             if (!conflict(access, {access.place, record.kind, record.mask})) continue;
             if ((now[record.event / 64] >> record.event % 64 & 1) == 0) {
                 note_race(first_race, record.event);
@@ -49,7 +52,9 @@ void EventTrace::join_accesses(std::uint32_t position, Label label) {
     }
     for (const Touched& access : accesses) {
         std::uint32_t& head = heads_[access.place];
-        records_.push_back({position, head, access.kind, access.mask});
+        const bool continues = head != nowhere && records_[head].kind == access.kind;
+        records_.push_back(
+            {position, head, continues ? records_[head].previous_other : head, access.kind, access.mask});
         head = static_cast<std::uint32_t>(records_.size() - 1);
     }
 }

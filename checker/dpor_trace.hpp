@@ -102,7 +102,8 @@ private:
     /// One access of one event.
     struct Record {
         std::uint32_t event;
-        std::uint32_t previous; ///< the record of the same place before this one, or nowhere
+        std::uint32_t previous;       ///< the record of the same place before this one, or nowhere
+        std::uint32_t previous_other; ///< the last one before it that is of another kind
         AccessKind kind;
         Word mask;
     };
