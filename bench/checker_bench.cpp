@@ -5,8 +5,11 @@
 //   round_trips_per_step    a step of naive search, in bare round trips; 6 at most with undo, 2 with automata
 //   undo_over_replay        executions a second with undo over those with replay; 5 at least
 //   replay_ns_per_step      what replay costs, so that undo is not fast only beside something slow; 40 at most
+//   executions_per_s       of dpor on the classical programs; 520,000 on lastzero(15) and 1,400,000 on fib_bench(5) at least
 //   bytes_per_state         peak memory of the visited table, growth included; 24 at most
 
+#include "bench/classic/classic.hpp"
+#include "bench/peers/swap_toy.hpp"
 #include "checker/fiber_execution.hpp"
 #include "checker/replay_execution.hpp"
 #include "checker/search.hpp"
@@ -187,6 +190,38 @@ void stateful(benchmark::State& state, Engine engine) {
 }
 BENCHMARK_CAPTURE(stateful, with_undo, Engine::fibers)->Arg(4)->Arg(8)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(stateful, with_automata, Engine::automata)->Arg(4)->Arg(8)->Unit(benchmark::kMillisecond);
+
+/// Optimal partial-order reduction of programs of which the number of traces is known.
+void dpor(benchmark::State& state, const Program& program, std::uint64_t traces) {
+    PingPong ping_pong;
+    double bare_seconds = 0;
+    double seconds = 0;
+    std::uint64_t round_trips = 0;
+    std::uint64_t executions = 0;
+    std::uint64_t steps = 0;
+    for (auto _ : state) {
+        constexpr std::uint64_t some = 500'000;
+        bare_seconds += seconds_of([&] { ping_pong.round_trips(some); });
+        round_trips += some;
+        const SearchResult result = search(program, {.strategy = Strategy::dpor, .counterexamples = false});
+        if (result.executions != traces) state.SkipWithError("the number of executions is wrong");
+        seconds += result.seconds;
+        executions += result.executions;
+        steps += result.transitions;
+    }
+    state.counters["executions"] = static_cast<double>(traces);
+    state.counters["executions_per_s"] = static_cast<double>(executions) / seconds;
+    state.counters["ns_per_step"] = seconds * 1e9 / static_cast<double>(steps);
+    state.counters["ns_per_round_trip"] = bare_seconds * 1e9 / static_cast<double>(round_trips);
+}
+BENCHMARK_CAPTURE(dpor, readers_13, classic::readers(13), 8'192)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, lastzero_15, classic::lastzero(15), 147'456)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, indexer_15, classic::indexer(15), 4'096)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, filesystem_22, classic::filesystem(22), 512)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, casw_5, classic::casw(5), 32'880)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, fib_bench_5, classic::fib_bench(5), 218'243)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(dpor, swap_toy_2_2_2, peers::swap_toy({.o_direct = 2, .reclaimers = 2, .writers = 2}), 8'256)
+    ->Unit(benchmark::kMillisecond);
 
 } // namespace
 

@@ -58,6 +58,7 @@ public:
     const std::string& error() const { return machine_.error(); }
     bool is_out_of_room() const { return machine_.is_out_of_room(); }
     void ignore(Word properties) { machine_.ignore(properties); }
+    void record_into(AccessRecorder* recorder) { machine_.cells().record_into(recorder); }
 
     /// The first thread of `enabled` whose step commutes with all that the others may do before it moves on, as a bit set; 0 if
     /// there is none.

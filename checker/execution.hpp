@@ -13,7 +13,8 @@ namespace checker {
 /// with an enabled thread and a choice below `choices`, and `undo` only at a depth above zero. What `raised()` returns is
 /// about the last `step` and not valid after an `undo`. After an error nothing but `error()` is of use.
 template <class E>
-concept Execution = requires(E execution, const E constant, Step step, ThreadId thread, Word properties) {
+concept Execution = requires(E execution, const E constant, Step step, ThreadId thread, Word properties,
+                             AccessRecorder* recorder) {
     execution.step(step);
     execution.step(step, [] {}); // Calls back when the fingerprint is known, before properties are evaluated.
     execution.undo();
@@ -30,6 +31,7 @@ concept Execution = requires(E execution, const E constant, Step step, ThreadId 
     { constant.error() } -> std::same_as<const std::string&>;
     { constant.is_out_of_room() } -> std::same_as<bool>; // That is the error.
     execution.ignore(properties);
+    execution.record_into(recorder); // See Cells::record_into.
 };
 
 } // namespace checker

@@ -50,6 +50,7 @@ public:
     const std::string& error() const { return machine_.error(); }
     bool is_out_of_room() const { return machine_.is_out_of_room(); }
     void ignore(Word properties) { machine_.ignore(properties); }
+    void record_into(AccessRecorder* recorder) { machine_.cells().record_into(recorder); }
 
     const Machine& machine() const { return machine_; }
     /// For the audit: appends the used bytes of the thread's stack.

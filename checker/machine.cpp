@@ -42,9 +42,11 @@ bool is_data_race(const Program& program, const Operation& a, const Operation& b
 } // namespace
 
 MachineSettings MachineSettings::of(const SearchOptions& options) {
+    // Automata tell local states apart by their keys, even where states are not remembered.
+    const bool remembers = options.strategy == Strategy::plain || options.strategy == Strategy::stateful;
     return {.seed = options.seed,
-            .hashing = options.strategy != Strategy::naive,
-            .keying = options.strategy != Strategy::naive || options.engine == Engine::automata,
+            .hashing = remembers,
+            .keying = remembers || options.engine == Engine::automata,
             .check_footprints = options.check_footprints,
             .symmetry = options.strategy == Strategy::stateful && options.reductions.symmetry,
             .canonical_stacks = false,

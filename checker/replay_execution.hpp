@@ -42,6 +42,7 @@ public:
     const std::string& error() const { return machine_.error(); }
     bool is_out_of_room() const { return machine_.is_out_of_room(); }
     void ignore(Word properties) { machine_.ignore(properties); }
+    void record_into(AccessRecorder* recorder) { fresh().cells().record_into(recorder); }
 
     const Machine& machine() { return fresh(); }
     const Schedule& schedule() const { return schedule_; }

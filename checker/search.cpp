@@ -23,6 +23,7 @@ SearchResult explore(const Program& program, const SearchOptions& options) {
     case Strategy::random: return search_random(program, options);
     case Strategy::pct: return search_pct(program, options);
     case Strategy::pos: return search_pos(program, options);
+    case Strategy::dpor: return search_dpor(program, options);
     case Strategy::stateful: break;
     }
     return search_stateful(program, options);

@@ -23,7 +23,7 @@ struct Step {
 using Schedule = std::vector<Step>;
 
 enum class Verdict : std::uint8_t { holds, violated, inconclusive, error };
-enum class Strategy : std::uint8_t { naive, plain, stateful, bounded, delay, random, pct, pos };
+enum class Strategy : std::uint8_t { naive, plain, stateful, bounded, delay, random, pct, pos, dpor };
 /// How a program goes forwards and back: by looking up what was seen before (automata_execution.hpp), by restoring stacks
 /// (fiber_execution.hpp), or by running the whole way again (replay_execution.hpp). Results are the same. Under
 /// AddressSanitizer stacks cannot be restored and `fibers` means `replay`.
@@ -65,6 +65,7 @@ struct SearchOptions {
     Reductions reductions{};                         ///< of Strategy::stateful
     unsigned jobs = 1;                               ///< threads that search at once; Strategy::stateful only
     std::uint64_t share_after = 65'536;              ///< states that one thread explores before others help
+    bool commuting_updates = true;                   ///< dpor: updates of one kind that return nothing are independent
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
     double max_seconds = 0;                          ///< 0: no bound
@@ -121,7 +122,7 @@ struct SearchResult {
     bool out_of_room = false; ///< of error: the program has given up for want of something; see Thread::give_up
     std::uint64_t states = 0; ///< naive: nodes of the tree; stateful: those kept, between merged steps there are none
     std::uint64_t transitions = 0;
-    std::uint64_t executions = 0; ///< maximal schedules (naive), states where nothing is enabled (others)
+    std::uint64_t executions = 0; ///< maximal schedules (naive, dpor), states where nothing is enabled (others)
     std::uint64_t max_depth = 0;
     std::uint64_t local_states = 0;      ///< of all threads; automata engine only
     std::uint64_t fiber_runs = 0;        ///< how often a thread ran on its stack; automata engine only

@@ -23,4 +23,7 @@ SearchResult search_random(const Program& program, const SearchOptions& options)
 SearchResult search_pct(const Program& program, const SearchOptions& options);
 SearchResult search_pos(const Program& program, const SearchOptions& options);
 
+/// One schedule of each Mazurkiewicz trace, no memory of states: optimal dynamic partial-order reduction.
+SearchResult search_dpor(const Program& program, const SearchOptions& options);
+
 } // namespace checker

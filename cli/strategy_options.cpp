@@ -36,7 +36,7 @@ void StrategyOptions::add_to(CLI::App& command, checker::SearchOptions& search) 
         search.strategy = static_cast<Strategy>(std::find(words.begin(), words.end(), word) - words.begin());
     };
     strategy_ = command.add_option_function<std::string>(
-        "--strategy", set, "naive, plain, stateful (default), bounded, delay, random, pct or pos");
+        "--strategy", set, "naive, plain, stateful (default), bounded, delay, random, pct, pos or dpor");
     strategy_->check(check_strategy);
     livelock_ = command.add_flag("--livelock", search.livelock,
                                  "look for threads that run for ever under a fair scheduler, without any reduction");
@@ -79,6 +79,10 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
 
 std::string StrategyOptions::wrong_combination(const checker::SearchOptions& search) const {
     if (search.livelock && strategy_->count() != 0) return "--livelock is a mode of its own: leave --strategy out";
+    if (search.strategy == Strategy::dpor && search.max_memory_bytes != 0)
+        return "--max-memory bounds visited states, and --strategy dpor keeps none: leave it out, or give --max-time "
+               "or "
+               "--max-states";
     for (const auto& [option, strategies] : owned_) {
         if (option->count() == 0) continue;
         if (search.livelock)

@@ -62,8 +62,8 @@ std::string check_rule(const std::string& name) {
 }
 
 const std::vector<std::string>& strategy_words() {
-    static const std::vector<std::string> words = {"naive", "plain",  "stateful", "bounded",
-                                                   "delay", "random", "pct",      "pos"};
+    static const std::vector<std::string> words = {"naive",  "plain", "stateful", "bounded", "delay",
+                                                   "random", "pct",   "pos",      "dpor"};
     return words;
 }
 

@@ -190,6 +190,37 @@ TEST_CASE("naive with undo, naive with replay, plain and stateful agree on gener
     }
 }
 
+TEST_CASE("dpor, which follows one schedule of each trace, finds what naive finds, with every engine",
+          "[generated][dpor]") {
+    const std::uint64_t count = scaled(20'000);
+    const Tally tally = over_seeds(7'000'000, count, [](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code = generated::generate(seed, varied(seed));
+        SearchOptions strict = way(Strategy::dpor, Engine::automata);
+        strict.commuting_updates = false;
+        compare(code,
+                {{"naive, automata", way(Strategy::naive, Engine::automata)},
+                 {"dpor, automata", way(Strategy::dpor, Engine::automata)},
+                 {"dpor, automata, updates do not commute", strict},
+                 {"dpor, undo", way(Strategy::dpor, Engine::fibers)},
+                 {"dpor, replay", way(Strategy::dpor, Engine::replay)}},
+                sum);
+    });
+    require_agreement(tally);
+    CHECK(tally.compared >= scaled(15'000));
+}
+
+TEST_CASE("dpor finds what plain finds in programs that are too long for naive", "[generated][dpor]") {
+    const std::uint64_t count = scaled(6'000);
+    const Tally tally = over_seeds(8'000'000, count, [](std::uint64_t seed, Tally& sum) {
+        const GeneratedProgram code = generated::generate(seed, {.more_forgets = seed % 4 == 0, .steps = 16});
+        SearchOptions dpor = way(Strategy::dpor, Engine::automata);
+        dpor.max_states = 200 * max_nodes;
+        compare(code, {{"plain, automata", way(Strategy::plain, Engine::automata)}, {"dpor, automata", dpor}}, sum);
+    });
+    require_agreement(tally);
+    CHECK(tally.compared >= scaled(5'500));
+}
+
 TEST_CASE("shuffled siblings change nothing, in any strategy and engine", "[generated]") {
     const std::uint64_t count = scaled(3'000);
     const Tally tally = over_seeds(1'000'000, count, [](std::uint64_t seed, Tally& sum) {

@@ -40,6 +40,9 @@ TEST_CASE("wrong words on the command line are answered with the nearest right o
     is_usage_error(check, "names no kernel: give --kernel with one of v5.7");
     is_usage_error(check + "--strategy zzzzzz", "there is no strategy \"zzzzzz\"; there are naive, plain, stateful");
     is_usage_error(check + "--strategy statefull", "did you mean \"stateful\"?");
+    is_usage_error(check + "--strategy dpr", "did you mean \"dpor\"?");
+    is_usage_error(check + "--kernel v5.18 --strategy dpor --max-memory 8",
+                   "--max-memory bounds visited states, and --strategy dpor keeps none");
     is_usage_error(check + "--engine foo", "there is no engine \"foo\"; there are automata, fibers, replay");
     is_usage_error(check + "--kernel v5.18 --with swp_exclusive --without swp_exclusive",
                    "--with and --without switch the same rule: swp_exclusive");
