@@ -32,7 +32,7 @@ public:
           findings_(program),
           bounds_(options),
           execution_(program, MachineSettings::of(options)),
-          dependence_(program, options.commuting_updates),
+          dependence_(program, options.reductions.commute),
           trace_(dependence_, program.threads().size()),
           trees_(dependence_, trace_),
           observer_(execution_, dependence_),

@@ -43,7 +43,7 @@ bool is_data_race(const Program& program, const Operation& a, const Operation& b
 
 MachineSettings MachineSettings::of(const SearchOptions& options) {
     // Automata tell local states apart by their keys, even where states are not remembered.
-    const bool remembers = options.strategy == Strategy::plain || options.strategy == Strategy::stateful;
+    const bool remembers = options.strategy != Strategy::naive && options.strategy != Strategy::dpor;
     return {.seed = options.seed,
             .hashing = remembers,
             .keying = remembers || options.engine == Engine::automata,

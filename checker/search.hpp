@@ -34,7 +34,7 @@ struct Reductions {
     bool choose = true; ///< a thread about to choose a value is explored alone
     bool merge =
         true; ///< steps that commute with all that others may do are no interleaving points; automata engine only
-    bool commute = true;  ///< updates that return nothing commute with their like; refines `merge`
+    bool commute = true;  ///< updates that return nothing commute with their like; refines `merge`, and dpor
     bool symmetry = true; ///< threads that were added together are interchangeable
 
     static constexpr Reductions none() {
@@ -62,10 +62,9 @@ struct Progress {
 struct SearchOptions {
     Strategy strategy = Strategy::stateful;
     Engine engine = Engine::automata;
-    Reductions reductions{};                         ///< of Strategy::stateful
+    Reductions reductions{};                         ///< of Strategy::stateful; `commute` of dpor too
     unsigned jobs = 1;                               ///< threads that search at once; Strategy::stateful only
     std::uint64_t share_after = 65'536;              ///< states that one thread explores before others help
-    bool commuting_updates = true;                   ///< dpor: updates of one kind that return nothing are independent
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
     double max_seconds = 0;                          ///< 0: no bound

@@ -27,7 +27,7 @@ TEST_CASE("a retry loop merges with a forget and not without", "[forget]") {
                 (void)t.load(a);
             }
         });
-        const SearchResult result = search(program, {});
+        const SearchResult result = search_with(program, Strategy::stateful);
         CHECK(result.verdict == Verdict::holds);
         // Without it, what was loaded in each round tells states apart for good.
         CHECK(result.states == (forgets ? 34U : 64U));

@@ -23,7 +23,8 @@ TEST_CASE("a search can stop at the first violation, and then claims nothing els
 TEST_CASE("bounds end a search as inconclusive and say how far it came", "[bounds]") {
     const Program program = independent(4, 6);
     for (const Strategy strategy : every_strategy) {
-        const SearchResult states = search(program, {.strategy = strategy, .max_states = 100});
+        const SearchResult states =
+            search(program, {.strategy = strategy, .reductions = Reductions::none(), .max_states = 100});
         CHECK(states.verdict == Verdict::inconclusive);
         CHECK(states.states == 100);
         CHECK_THAT(states.stopped_because, Catch::StartsWith("the bound of 100 states was reached ("));
@@ -37,7 +38,8 @@ TEST_CASE("bounds end a search as inconclusive and say how far it came", "[bound
 TEST_CASE("a bound of memory holds for the visited table", "[bounds]") {
     const Program program = independent(4, 8);
     for (const Strategy strategy : with_memory) {
-        const SearchResult result = search(program, {.strategy = strategy, .max_memory_bytes = 30'000});
+        const SearchResult result =
+            search(program, {.strategy = strategy, .reductions = Reductions::none(), .max_memory_bytes = 30'000});
         CHECK(result.verdict == Verdict::inconclusive);
         CHECK_THAT(result.stopped_because, Catch::StartsWith("the bound of 30,000 bytes for visited states"));
         CHECK(result.states > 50);
@@ -68,13 +70,15 @@ TEST_CASE("seeds, engines and sibling orders change no count of states", "[deter
     Program program = counting(3, true);
     const auto a = program.var<unsigned>("a");
     program.add_thread("chooses", [=](Thread& t) { t.store(a, t.choose(3)), t.store(a, t.choose(2)); });
-    const SearchResult reference = search(program, {.collect_final_states = true});
+    const SearchResult reference = search(program, {.reductions = {.merge = false}, .collect_final_states = true});
     CHECK(reference.missed_state_probability < 1e-15);
     for (std::uint64_t seed = 0; seed < 6; ++seed) {
         for (const Engine engine : {Engine::automata, Engine::fibers, Engine::replay}) {
-            const SearchResult result =
-                search(program,
-                       {.engine = engine, .seed = seed * 77, .sibling_order_seed = seed, .collect_final_states = true});
+            const SearchResult result = search(program, {.engine = engine,
+                                                         .reductions = {.merge = false},
+                                                         .seed = seed * 77,
+                                                         .sibling_order_seed = seed,
+                                                         .collect_final_states = true});
             CHECK(result.states == reference.states);
             CHECK(result.transitions == reference.transitions);
             CHECK(result.executions == reference.executions);

@@ -15,7 +15,7 @@ namespace {
 std::uint64_t executions(const Program& program, bool commuting = true, Engine engine = Engine::automata) {
     const SearchResult result = search(
         program,
-        {.strategy = Strategy::dpor, .engine = engine, .commuting_updates = commuting, .counterexamples = false});
+        {.strategy = Strategy::dpor, .engine = engine, .reductions = {.commute = commuting}, .counterexamples = false});
     CAPTURE(result.error, result.stopped_because);
     REQUIRE(result.verdict == Verdict::holds);
     return result.executions;

@@ -21,7 +21,8 @@ using generated::GeneratedProgram;
 namespace {
 
 SearchOptions dpor(Engine engine = Engine::automata, bool commuting = true) {
-    return {.strategy = Strategy::dpor, .engine = engine, .commuting_updates = commuting, .counterexamples = false};
+    return {
+        .strategy = Strategy::dpor, .engine = engine, .reductions = {.commute = commuting}, .counterexamples = false};
 }
 
 /// How many schedules are explored; the test fails unless the search is complete.

@@ -34,8 +34,9 @@ inline auto equals(Var<int> var, int value) {
     return [=](const View& view) { return from_word<int>(view[var.cell]) == value; };
 }
 
+/// Without merging of steps, so that states can be counted by hand.
 inline SearchResult search_with(const Program& program, Strategy strategy) {
-    return search(program, {.strategy = strategy});
+    return search(program, {.strategy = strategy, .reductions = {.merge = false}});
 }
 
 inline std::vector<std::string> names(const SearchResult& result) {

@@ -43,7 +43,8 @@ TEST_CASE("what a complete search never reached is a violation, of an incomplete
         CHECK(result.verdict == Verdict::violated);
         CHECK(result.violations.empty());
         CHECK(result.never_reached == std::vector<std::string>{"unreachable"});
-        const SearchResult cut = search(program, {.strategy = strategy, .max_states = 5});
+        const SearchResult cut =
+            search(program, {.strategy = strategy, .reductions = Reductions::none(), .max_states = 5});
         CHECK(cut.verdict == Verdict::inconclusive);
         CHECK(cut.never_reached.empty());
     }

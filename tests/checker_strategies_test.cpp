@@ -33,6 +33,52 @@ TEST_CASE("independent threads have a grid of states", "[plain][stateful]") {
     }
 }
 
+TEST_CASE("a section under a lock is no interleaving point, and threads that are alike are counted", "[reductions]") {
+    const auto states = [](const Program& program, const Reductions& reductions) {
+        const SearchResult result = search(program, {.reductions = reductions});
+        CHECK(result.verdict == Verdict::holds);
+        return result.states;
+    };
+    // Any set of finished threads, but those where the one that is left goes on alone.
+    CHECK(states(counting(3, true), {}) == 8 - 3);
+    Program alike;
+    const auto counter = alike.var<int>("counter");
+    const Mutex m = alike.mutex("m");
+    alike.add_threads("t", 3, [=](Thread& t) { lock_increment_unlock(t, m, counter); });
+    alike.add_property(at_end("all are counted", {counter.cell}, equals(counter, 3)));
+    CHECK(states(alike, {.symmetry = false}) == 8 - 3);
+    CHECK(states(alike, {}) == 4 - 1);
+    CHECK(states(alike, Reductions::none()) == 8 + 3 * 3 * 4);
+    // Zero to three finished, and one of those left inside after 1, 2 or 3 steps.
+    CHECK(states(alike, {.choose = false, .merge = false, .commute = false}) == 4 + 3 * 3);
+    // Private variables: nothing interleaves at all.
+    CHECK(states(independent(3, 4), {}) == 1);
+}
+
+TEST_CASE("updates that return nothing commute if nobody looks", "[reductions]") {
+    for (const bool is_looked_at : {false, true}) {
+        Program program;
+        const auto counter = program.var<int>("counter");
+        for (int thread = 0; thread < 3; ++thread)
+            program.add_thread("t" + std::to_string(thread), [=](Thread& t) { t.add(counter, 1); });
+        if (is_looked_at) program.add_property(always("small", {counter.cell}, [](const View&) { return true; }));
+        const auto states = [&](bool commute) { return search(program, {.reductions = {.commute = commute}}).states; };
+        CHECK(states(true) == (is_looked_at ? 8 - 3 : 1));
+        CHECK(states(false) == 8 - 3);
+    }
+}
+
+TEST_CASE("a thread that is one of several alike cannot ask who it is", "[reductions]") {
+    Program program;
+    const auto a = program.var<unsigned>("a");
+    program.add_threads("t", 2, [=](Thread& t) { t.store(a, t.id().index); });
+    for (const Strategy strategy : every_strategy) {
+        const SearchResult result = search(program, {.strategy = strategy});
+        CHECK(result.verdict == Verdict::error);
+        CHECK_THAT(result.error, Catch::Contains("it asks for its id"));
+    }
+}
+
 TEST_CASE("three threads under a lock: each order of sections is one execution", "[strategies]") {
     const Program program = counting(3, true);
     check_all(program, Verdict::holds, {});
@@ -207,7 +253,8 @@ TEST_CASE("the default strategy does not interleave a choose with other threads,
     });
     program.add_thread("stores", [=](Thread& t) { t.store(b, 1), t.store(b, 2), t.store(b, 3); });
     const SearchResult plain = search(program, {.strategy = Strategy::plain, .collect_final_states = true});
-    const SearchResult stateful = search(program, {.strategy = Strategy::stateful, .collect_final_states = true});
+    const SearchResult stateful =
+        search(program, {.strategy = Strategy::stateful, .reductions = {.merge = false}, .collect_final_states = true});
     // Of the chooser's states - before, at the choose, chosen twice, ended twice - all go with each of the other's four.
     CHECK(plain.states == 6UL * 4);
     CHECK(stateful.states == 6UL * 4);

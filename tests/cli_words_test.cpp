@@ -41,6 +41,13 @@ TEST_CASE("wrong words on the command line are answered with the nearest right o
     is_usage_error(check + "--strategy zzzzzz", "there is no strategy \"zzzzzz\"; there are naive, plain, stateful");
     is_usage_error(check + "--strategy statefull", "did you mean \"stateful\"?");
     is_usage_error(check + "--strategy dpr", "did you mean \"dpor\"?");
+    is_usage_error(check + "--reduction symetry", "there is no reduction \"symetry\"; did you mean \"symmetry\"?");
+    is_usage_error(check + "--reduction merge,none", "\"none\" goes with no other reduction");
+    is_usage_error(check + "--reduction commute", "'commute' refines 'merge': add merge");
+    is_usage_error(check + "--kernel v5.18 --strategy plain --reduction none",
+                   "--reduction is for --strategy stateful, not for plain");
+    is_usage_error(check + "--kernel v5.18 --strategy naive -j 2", "--jobs is for --strategy stateful, not for naive");
+    is_usage_error(check + "-j 0", "--jobs: expected a number of threads from 1 to 256, found \"0\"");
     is_usage_error(check + "--kernel v5.18 --strategy dpor --max-memory 8",
                    "--max-memory bounds visited states, and --strategy dpor keeps none");
     is_usage_error(check + "--engine foo", "there is no engine \"foo\"; there are automata, fibers, replay");
@@ -183,9 +190,9 @@ TEST_CASE("why a search ended is said once, in numbers that people read", "[cli]
     CHECK(time.code == 20);
     CHECK_THAT(time.text, Catch::Matches("[^\n]*: inconclusive \\([0-9,]+ states\\)\n"
                                          "  stopped: the time was up \\([0-9,]+ transitions, depth [0-9,]+\\)\n"));
-    const Run memory = cowherd(check + "--max-memory 8");
+    const Run memory = cowherd(check + "--max-memory 4");
     CHECK(memory.code == 20);
-    CHECK_THAT(memory.text, Contains("stopped: the bound of 8 MiB for visited states was reached"));
+    CHECK_THAT(memory.text, Contains("stopped: the bound of 4 MiB for visited states was reached"));
     const Run states = cowherd(check + "--max-states 1");
     CHECK(states.code == 20);
     CHECK_THAT(states.text, Contains("inconclusive (1 state)\n  stopped: the bound of 1 states was reached"));

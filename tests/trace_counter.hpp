@@ -17,7 +17,7 @@ class TraceCounter {
 public:
     using Word = checker::Word;
 
-    /// `commuting`: as SearchOptions::commuting_updates.
+    /// `commuting`: as Reductions::commute.
     TraceCounter(const checker::Program& program, bool commuting, std::size_t max_prefixes)
         : program_(program),
           commuting_(commuting),
