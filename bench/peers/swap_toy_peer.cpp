@@ -5,7 +5,6 @@
 //
 // REDUCTIONS: none, all, or all but symmetry (no-symmetry).
 #include "bench/peers/swap_toy.hpp"
-
 #include "checker/search.hpp"
 
 #include <cstdio>
