@@ -34,6 +34,18 @@ void intersect(std::vector<T>& with, const std::vector<T>& other) {
     std::erase_if(with, [&other](const T& value) { return !contains(other, value); });
 }
 
+bool writes_to_a_word(OpKind kind) {
+    switch (kind) {
+    case OpKind::store:
+    case OpKind::exchange:
+    case OpKind::compare_exchange:
+    case OpKind::fetch_add:
+    case OpKind::fetch_or:
+    case OpKind::fetch_and: return true;
+    default: return false;
+    }
+}
+
 constexpr std::uint32_t exclusive(std::uint32_t lock) { return 2 * lock + 1; }
 constexpr std::uint32_t shared(std::uint32_t lock) { return 2 * lock; }
 
@@ -152,6 +164,12 @@ int Independence::lock_at(CellId cell, Word mask) const {
     return -1;
 }
 
+/// Whatever writes to the bits of a lock without being an operation on locks takes it away from its holder, for all we know.
+void Independence::note_foreign_write(const Operation& op) {
+    for (std::size_t lock = 0; lock < locks_.size(); ++lock)
+        if (locks_[lock].cell == op.cell && (locks_[lock].mask & op.mask) != 0) is_shared_[lock] = true;
+}
+
 /// The locks that a thread holds that was told `result` in `from`.
 Independence::Held Independence::held_after(const Info& from, Word result) {
     Held held = from.held;
@@ -165,6 +183,7 @@ Independence::Held Independence::held_after(const Info& from, Word result) {
         for (const std::uint32_t entry : effect.taken) insert(held, entry);
     }
     const Operation& op = from.local->state.thread.pending;
+    if (writes_to_a_word(op.kind)) note_foreign_write(op);
     const int found = lock_at(op.cell, op.mask);
     if (found < 0) return held;
     const auto lock = static_cast<std::uint32_t>(found);
@@ -182,13 +201,6 @@ Independence::Held Independence::held_after(const Info& from, Word result) {
     case OpKind::unlock:
     case OpKind::read_unlock:
     case OpKind::write_unlock: release(lock); break;
-    // Whatever else writes to a lock takes it away from its holder, for all we know.
-    case OpKind::store:
-    case OpKind::exchange:
-    case OpKind::compare_exchange:
-    case OpKind::fetch_add:
-    case OpKind::fetch_or:
-    case OpKind::fetch_and: is_shared_[lock] = true; break;
     default: break;
     }
     return held;

@@ -147,7 +147,7 @@ private:
     AccessId id_of(const Access& access);
     int lock_at(CellId cell, Word mask) const;
     Held held_after(const Info& from, Word result);
-    void note_release(Info& from, std::uint32_t lock);
+    void note_foreign_write(const Operation& op);
     Held owned(const Held& held) const;
     Futures& futures_of(const Held& held);
     const Future& future(Futures& futures, const Held& held, std::uint32_t local);
