@@ -8,6 +8,7 @@
 #include "cli/progress.hpp"
 #include "cli/strategy_options.hpp"
 #include "cli/validators.hpp"
+#include "model/build.hpp"
 #include "model/loader.hpp"
 #include "model/rules.hpp"
 #include "report/json.hpp"
@@ -27,7 +28,7 @@ struct CheckArguments {
     std::vector<std::string> files;
     std::string kernel, arch, trace;
     std::vector<std::string> without, with;
-    checker::SearchOptions search;
+    checker::SearchOptions search{.reductions = model::paying_reductions};
     StrategyOptions strategy;
     std::uint64_t memory_mib = 0;
     bool json = false, no_colour = false, ghost = false;

@@ -4,6 +4,7 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/validators.hpp"
+#include "model/build.hpp"
 #include "model/loader.hpp"
 #include "model/matrix.hpp"
 #include "report/check.hpp"
@@ -53,7 +54,7 @@ std::filesystem::path real_path(const std::string& file) {
 }
 
 void run_job(const Job& job, GateProgress& progress) {
-    checker::SearchOptions options;
+    checker::SearchOptions options{.reductions = model::paying_reductions};
     options.counterexamples = false;
     options.interrupted = &interrupted;
     options.progress = progress.while_at(job.scenario->name, job.entry->cell);

@@ -63,7 +63,8 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
     depth->transform(whole_number("a number of ordering constraints", 1, most_bug_depth));
     CLI::Option* reduction = command.add_option_function<std::string>(
         "--reduction", [&search](const std::string& list) { search.reductions = reductions_of(list); },
-        "stateful: none, all (default), or some of choose, merge, commute and symmetry, with commas between");
+        "stateful: none, all, or some of choose, merge, commute and symmetry, with commas between; default "
+        "choose,symmetry");
     reduction->check(check_reductions);
     CLI::Option* jobs = command.add_option(
         "-j,--jobs", search.jobs, "stateful: threads that search at once; default 1; with --max-states one searches");

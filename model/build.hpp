@@ -29,6 +29,11 @@ struct BuiltScenario {
 /// quiet. An error says which part of the scenario cannot be built or set up, and why.
 checker::Result<BuiltScenario> build(const Scenario& scenario, const Rules& rules, const arch::Layout& layout);
 
+/// Those that pay on the model. Its threads keep coming to new local states, so that learning what commutes takes more time
+/// than merging saves.
+inline constexpr checker::Reductions paying_reductions{
+    .choose = true, .merge = false, .commute = false, .symmetry = true};
+
 /// checker::search(). That a thread never does all its operations (ends_of_threads()) is told only where nothing is violated:
 /// a failed assertion, say, ends a thread too.
 checker::SearchResult explore(const BuiltScenario& built, const checker::SearchOptions& options);
