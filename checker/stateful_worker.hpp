@@ -46,6 +46,9 @@ public:
     /// Explores what is left, and what others leave, until nobody has anything left.
     Pass explore_with(Crew& crew);
 
+    /// Who came here first has recorded what the last step brought about, or the initial state: a violation counts where it
+    /// appears.
+    void ignore_what_is_known() { execution_.ignore(execution_.raised().violated | execution_.raised().reached); }
     /// There is no memory for what explore_with() needs.
     Pass give_up_for_memory() {
         bounds_.refuse_memory(progress());
@@ -295,6 +298,7 @@ Pass StatefulWorker<E>::explore_with(Crew& crew) {
     if (pass != Pass::complete) crew.end();
     visited_.count_shared(added_);
     crew.leave();
+    crew_ = nullptr;
     return pass;
 }
 
@@ -312,7 +316,10 @@ void StatefulWorker<E>::give_away() {
 template <Execution E>
 void StatefulWorker<E>::go_to(const WorkItem& item) {
     while (execution_.depth() > 0) execution_.undo();
-    for (const Step step : item.schedule) execution_.step(step);
+    for (const Step step : item.schedule) {
+        execution_.step(step);
+        ignore_what_is_known();
+    }
     path_ = item.schedule;
     nodes_.clear();
     nodes_.push_back({item.schedule.size(), item.kept_depth, item.to_try, 0, 0});
