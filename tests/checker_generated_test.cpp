@@ -171,8 +171,7 @@ TEST_CASE("naive with undo, naive with replay, plain and stateful agree on gener
                  {"stateful, undo", way(Strategy::stateful, Engine::fibers)},
                  {"stateful, automata", way(Strategy::stateful, Engine::automata)},
                  {"stateful, no reduction", reduced(Reductions::none())},
-                 {"stateful, two workers", together(reduced({}), 2)},
-                 {"stateful, no reduction, three workers", together(reduced(Reductions::none()), 3)},
+                 {"stateful, two workers", seed % 8 == 0 ? together(reduced({}), 2) : reduced({}, ~seed)},
                  {"stateful, merging only, shuffled, other seed", reduced(merging_only, seed, seed)},
                  {"stateful, undo, shuffled, other seed", way(Strategy::stateful, Engine::fibers, seed, seed)}},
                 sum);
