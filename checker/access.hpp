@@ -30,10 +30,7 @@ inline bool conflict(const Access& a, const Access& b) {
     return a.cell == b.cell && (a.mask & b.mask) != 0 && (a.kind != b.kind || a.kind == AccessKind::write);
 }
 
-/// Whether what an operation touches depends on the state, so that it has to be recorded when it happens.
-inline bool has_hidden_accesses(OpKind kind) { return kind == OpKind::atomic || kind == OpKind::wait; }
-
-/// What an operation without hidden accesses touches. `commuting`: updates that return nothing commute with their like.
+/// What an operation on one cell touches; of others, which depends on the state, nothing. `commuting`: updates that return nothing commute with their like.
 std::vector<Access> accesses_of(const Operation& op, bool commuting);
 
 } // namespace checker

@@ -4,7 +4,7 @@
 
 #include "checker/automata_execution.hpp"
 #include "checker/fiber_execution.hpp"
-#include "checker/findings.hpp"
+#include "checker/record.hpp"
 #include "checker/replay_execution.hpp"
 
 #include <bit>
@@ -87,9 +87,9 @@ private:
     [[gnu::always_inline]] bool arrive(Step step) {
         if (!execution_.error().empty()) [[unlikely]]
             return false;
-        const Raised& raised = execution_.raised();
-        if ((raised.violated | raised.reached | raised.failed) != 0) [[unlikely]]
-            if (!record(step)) return false;
+        if (record_raised(execution_, findings_, [&] { return schedule_with(step); }) && options_.stop_at_first)
+            [[unlikely]]
+            return stop_at_violation();
         if (bounds_.is_time_to_look()) [[unlikely]] {
             now_.memory_bytes = policy_.memory_bytes();
             if (!bounds_.look(now_)) return false;
@@ -123,16 +123,8 @@ private:
     /// Nothing is enabled here.
     [[gnu::noinline]] bool end(Step step) {
         ++executions_;
-        Word violated = 0;
-        const Ending ending = execution_.ending();
-        if (ending == Ending::complete) violated = execution_.violated_at_end();
-        if (violated != 0 || ending == Ending::deadlock) {
-            const Schedule schedule = schedule_with(step);
-            findings_.record_properties(violated, schedule);
-            if (ending == Ending::deadlock) findings_.record(deadlock_property, schedule);
-            execution_.ignore(violated);
-            if (options_.stop_at_first) return stop_at_violation();
-        }
+        if (record_end(execution_, findings_, [&] { return schedule_with(step); }) && options_.stop_at_first)
+            return stop_at_violation();
         if (!execution_.error().empty()) return false;
         if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
         if (execution_.depth() == 0) return true;
@@ -140,12 +132,6 @@ private:
         return true;
     }
 
-    bool record(Step step) {
-        findings_.record(execution_.raised(), schedule_with(step),
-                         [this](ThreadId thread) { return execution_.pending(thread).label; });
-        execution_.ignore(execution_.raised().violated | execution_.raised().reached);
-        return !(options_.stop_at_first && findings_.found_violation()) || stop_at_violation();
-    }
     bool stop_at_violation() {
         stopped_at_violation_ = true;
         return false;
@@ -165,13 +151,8 @@ private:
         if (complete && executions_ == 0) findings_.record(never_ends_property, {});
         findings_.finish(result, complete);
         policy_.finish(result);
-        result.error = execution_.error();
-        result.out_of_room = execution_.is_out_of_room();
+        record_engine(execution_, result);
         result.stopped_because = bounds_.stopped_because();
-        if constexpr (requires { execution_.automata(); }) {
-            result.local_states = execution_.automata().local_states();
-            result.fiber_runs = execution_.automata().fiber_runs();
-        }
         result.states = now_.states;
         result.transitions = now_.transitions;
         result.executions = executions_;

@@ -16,7 +16,7 @@
 #include "checker/dpor_observer.hpp"
 #include "checker/dpor_placement.hpp"
 #include "checker/dpor_wakeup.hpp"
-#include "checker/findings.hpp"
+#include "checker/record.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -96,9 +96,8 @@ private:
     bool arrive() {
         if (!execution_.error().empty()) [[unlikely]]
             return false;
-        const Raised& raised = execution_.raised();
-        if ((raised.violated | raised.reached | raised.failed) != 0) [[unlikely]]
-            if (!record(raised)) return false;
+        if (record_raised(execution_, findings_, [this] { return schedule(); }) && options_.stop_at_first) [[unlikely]]
+            return stop_at_violation();
         if (bounds_.is_time_to_look()) [[unlikely]] {
             now_.memory_bytes = trees_.bytes() + trace_.bytes();
             if (!bounds_.look(now_)) return false;
@@ -120,15 +119,8 @@ private:
     /// Nothing is enabled here.
     bool end() {
         ++executions_;
-        Word violated = 0;
-        const Ending ending = execution_.ending();
-        if (ending == Ending::complete) violated = execution_.violated_at_end();
-        if (violated != 0 || ending == Ending::deadlock) {
-            findings_.record_properties(violated, schedule());
-            if (ending == Ending::deadlock) findings_.record(deadlock_property, schedule());
-            execution_.ignore(violated);
-            if (options_.stop_at_first) return stop_at_violation();
-        }
+        if (record_end(execution_, findings_, [this] { return schedule(); }) && options_.stop_at_first)
+            return stop_at_violation();
         if (!execution_.error().empty()) return false;
         if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
         reverse_races();
@@ -282,11 +274,6 @@ private:
         });
     }
 
-    bool record(const Raised& raised) {
-        findings_.record(raised, schedule(), [this](ThreadId thread) { return execution_.pending(thread).label; });
-        execution_.ignore(raised.violated | raised.reached);
-        return !(options_.stop_at_first && findings_.found_violation()) || stop_at_violation();
-    }
     bool stop_at_violation() {
         stopped_at_violation_ = true;
         return false;
@@ -305,16 +292,12 @@ private:
 
     SearchResult result() {
         SearchResult result;
-        result.error = execution_.error().empty() ? fault_ : execution_.error();
+        record_engine(execution_, result);
+        if (result.error.empty()) result.error = fault_;
         const bool complete =
             nodes_.empty() && result.error.empty() && bounds_.stopped_because().empty() && !stopped_at_violation_;
         findings_.finish(result, complete);
-        result.out_of_room = execution_.is_out_of_room();
         result.stopped_because = bounds_.stopped_because();
-        if constexpr (requires { execution_.automata(); }) {
-            result.local_states = execution_.automata().local_states();
-            result.fiber_runs = execution_.automata().fiber_runs();
-        }
         result.states = now_.states;
         result.transitions = now_.transitions;
         result.executions = executions_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "checker/machine.hpp"
+#include "checker/random.hpp"
 
 #include <bit>
 #include <chrono>
@@ -18,22 +19,15 @@ inline ThreadId first_thread(Word threads) { return ThreadId{static_cast<std::ui
 /// The order in which siblings are explored: theirs, or for tests one that a seed makes, the same everywhere.
 class SiblingOrder {
 public:
-    explicit SiblingOrder(std::uint64_t seed) : seed_(seed), state_(seed) {}
+    explicit SiblingOrder(std::uint64_t seed) : is_shuffled_(seed != 0), random_(seed, 0) {}
 
-    bool is_shuffled() const { return seed_ != 0; }
-    std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(next() % bound); }
-    ThreadId any_of(Word threads) {
-        for (auto skip = below(static_cast<std::uint32_t>(std::popcount(threads))); skip > 0; --skip)
-            threads &= threads - 1;
-        return first_thread(threads);
-    }
+    bool is_shuffled() const { return is_shuffled_; }
+    std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_.below(bound)); }
+    ThreadId any_of(Word threads) { return ThreadId{static_cast<std::uint8_t>(random_.any_bit(threads))}; }
 
 private:
-    // splitmix64
-    std::uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15ULL); }
-
-    std::uint64_t seed_;
-    std::uint64_t state_;
+    bool is_shuffled_;
+    Random random_;
 };
 
 /// A hash of the cells and of how many threads of those that are alike have come to what status.

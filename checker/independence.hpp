@@ -98,7 +98,6 @@ public:
 private:
     using Bits = std::vector<Word>;
     using AccessId = std::uint32_t;
-    using HeldId = std::uint32_t;
     /// Locks, each 2 * its number + 1 if it is held exclusively; sorted.
     using Held = std::vector<std::uint32_t>;
 

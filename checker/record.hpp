@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a search records of a state that it has just arrived at. For searches that do not go through depth_first.hpp, which
-// does the same inline.
+// What a search records of a state that it has just arrived at.
 #pragma once
 
 #include "checker/execution.hpp"
@@ -12,7 +11,7 @@ namespace checker {
 /// there is something to record. Returns whether something is violated that was not known to be.
 template <Execution E, class ScheduleHere>
 bool record_raised(E& execution, Findings& findings, ScheduleHere schedule_here) {
-    const Raised raised = execution.raised();
+    const Raised& raised = execution.raised();
     if ((raised.violated | raised.reached | raised.failed) == 0) [[likely]]
         return false;
     findings.record(raised, schedule_here(), [&](ThreadId thread) { return execution.pending(thread).label; });

@@ -82,7 +82,7 @@ private:
             silent_.max_seconds = std::max(options_.max_seconds - first().bounds().seconds(), 1e-3);
         while (workers_.size() < options_.jobs) {
             add_worker(silent_);
-            workers_.back()->ignore_what_is_known();
+            workers_.back()->look_at_start();
             if (!merges_) workers_.back()->stop_merging();
             first().others.push_back(workers_.back().get());
         }

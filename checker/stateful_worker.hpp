@@ -46,9 +46,6 @@ public:
     /// Explores what is left, and what others leave, until nobody has anything left.
     Pass explore_with(Crew& crew);
 
-    /// Who came here first has recorded what the last step brought about, or the initial state: a violation counts where it
-    /// appears.
-    void ignore_what_is_known() { execution_.ignore(execution_.raised().violated | execution_.raised().reached); }
     /// There is no memory for what explore_with() needs.
     Pass give_up_for_memory() {
         bounds_.refuse_memory(progress());
@@ -126,9 +123,8 @@ private:
     [[gnu::always_inline]] Pass look() {
         if (!execution_.error().empty()) [[unlikely]]
             return Pass::ended;
-        const Raised& raised = execution_.raised();
-        if ((raised.violated | raised.reached | raised.failed) != 0) [[unlikely]]
-            if (!record()) return Pass::ended;
+        if (record_raised(execution_, findings_, [this] { return path_; }) && options_.stop_at_first) [[unlikely]]
+            return Pass::ended;
         if (bounds_.is_time_to_look()) [[unlikely]] {
             if (!bounds_.look(progress())) return Pass::ended;
         }
@@ -207,25 +203,10 @@ private:
     /// Nothing is enabled here.
     [[gnu::noinline]] Pass end() {
         ++executions_;
-        Word violated = 0;
-        const Ending ending = execution_.ending();
-        if (ending == Ending::complete) violated = execution_.violated_at_end();
-        if (violated != 0 || ending == Ending::deadlock) {
-            findings_.record_properties(violated, path_);
-            if (ending == Ending::deadlock) findings_.record(deadlock_property, path_);
-            execution_.ignore(violated);
-            if (options_.stop_at_first) return Pass::ended;
-        }
+        if (record_end(execution_, findings_, [this] { return path_; }) && options_.stop_at_first) return Pass::ended;
         if (!execution_.error().empty()) return Pass::ended;
         if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
         return Pass::complete;
-    }
-
-    bool record() {
-        findings_.record(execution_.raised(), path_,
-                         [this](ThreadId thread) { return execution_.pending(thread).label; });
-        execution_.ignore(execution_.raised().violated | execution_.raised().reached);
-        return !(options_.stop_at_first && findings_.found_violation());
     }
 
     static constexpr std::uint64_t first_refresh = 1024;
@@ -316,11 +297,13 @@ void StatefulWorker<E>::give_away() {
 template <Execution E>
 void StatefulWorker<E>::go_to(const WorkItem& item) {
     while (execution_.depth() > 0) execution_.undo();
+    path_.clear();
     for (const Step step : item.schedule) {
         execution_.step(step);
-        ignore_what_is_known();
+        path_.push_back(step);
+        // Who came here first has recorded this too. But what is violated again later must not seem to be so for the first time.
+        record_raised(execution_, findings_, [this] { return path_; });
     }
-    path_ = item.schedule;
     nodes_.clear();
     nodes_.push_back({item.schedule.size(), item.kept_depth, item.to_try, 0, 0});
 }

@@ -72,7 +72,7 @@ private:
         for (const Done& other : done_) {
             if (depend(done, other)) causes += checker::mix(other.hash);
         }
-        done.hash = checker::mix(checker::mix(causes + 1) + 65'536 * step.thread.index + step.choice);
+        done.hash = checker::mix(checker::mix(causes + 1) + Word{65'536} * step.thread.index + step.choice);
         const Word together = hash + done.hash;
         if (!prefixes_.insert(together).second) return;
         execution_.step(step);
