@@ -180,10 +180,12 @@ std::string difference(const Identity& saved, const Identity& here) {
     for (const auto& [name, value] : here) {
         const std::string* const other = value_of(saved, name);
         if (other == nullptr) return "it does not say which " + name + " it is for";
-        if (*other != value) return name + " is " + *other + " there and " + value + " here";
+        if (*other == value) continue;
+        std::string both = name + " is " + *other;
+        return both.append(" there and ").append(value).append(" here");
     }
     for (const auto& [name, value] : saved)
-        if (value_of(here, name) == nullptr) return name + " is " + value + " there, and there is none here";
+        if (value_of(here, name) == nullptr) return "it is for a certain " + name + ", and this search has none";
     return {};
 }
 

@@ -188,7 +188,7 @@ private:
         if (std::string fault = read_checkpoint(path, identity_of(program_, options_), checkpoint, visited_);
             !fault.empty())
             return fault;
-        const std::string other_program = path + ": the program does other things than it did when this checkpoint was "
+        std::string other_program = path + ": the program does other things than it did when this checkpoint was "
                                                  "made; search again from the beginning";
         if constexpr (can_merge) {
             if (!automata_->learn_again(checkpoint.learned) || automata_->digest() != checkpoint.learned_digest)

@@ -56,7 +56,7 @@ SearchResult in_pieces(const Program& program, SearchOptions options, const std:
     options.checkpoint.save_to = path;
     for (pieces = 1;; ++pieces) {
         options.max_states = pieces * states_each;
-        const SearchResult result = search(program, options);
+        SearchResult result = search(program, options);
         if (!result.is_checkpointed) return result;
         options.checkpoint.resume_from = path;
     }

@@ -34,6 +34,7 @@ public:
     Process(std::vector<std::string> arguments, const std::string& output) {
         arguments.insert(arguments.begin(), environment("COWHERD", "cowherd"));
         std::vector<char*> argv;
+        argv.reserve(arguments.size() + 1);
         for (std::string& argument : arguments) argv.push_back(argument.data());
         argv.push_back(nullptr);
         const std::string directory = environment("COWHERD_SOURCE", ".");
@@ -170,7 +171,7 @@ TEST_CASE("a bound leaves a file, and who reads stderr is told how to go on", "[
     const std::string check = "check " + three_threads + " --kernel v5.19 ";
     for (const char* bound : {"--max-time 0.001", "--max-states 100", "--max-depth 20", "--max-memory 1"}) {
         const bool is_new = !fs::exists(saved);
-        const Run cut = cowherd(check + (is_new ? "--checkpoint " : "--resume ") + saved + " " + bound);
+        const Run cut = cowherd(check + bound + (is_new ? " --checkpoint " : " --resume ") + saved);
         CAPTURE(bound, cut.text);
         if (cut.code == 0) continue; // On a fast machine.
         CHECK(cut.code == 20);
@@ -227,9 +228,8 @@ TEST_CASE("options of checkpoints that contradict others are refused with the cu
     is_usage_error(check_small + "--livelock" + save, "--checkpoint is for --strategy stateful, not for --livelock");
     is_usage_error(check_small + "--reduction all" + save, "leave merge out, or --checkpoint and --resume");
     is_usage_error(check_small + "--checkpoint-every 5", "give --checkpoint FILE too");
-    for (const char* seconds : {"0", "-1", "soon"})
-        is_usage_error(check_small + "--checkpoint-every=" + seconds + save,
-                       "--checkpoint-every: expected a number of seconds greater than 0");
+    for (const char* seconds : {"--checkpoint-every=0", "--checkpoint-every=-1", "--checkpoint-every=soon"})
+        is_usage_error(check_small + seconds + save, "--checkpoint-every: expected a number of seconds greater than 0");
     is_usage_error(check_small + seed + save, "a checkpoint is of one search, and these are 2: name one file");
     is_usage_error("check " + small + " --kernel all" + save, "a checkpoint is of one search, and these are ");
     is_usage_error(check_small + "--checkpoint /nowhere/at/all",
