@@ -290,10 +290,10 @@ TEST_CASE("a search that cannot be saved any more goes on, and says so at its en
     const std::string directory = parent.path() + "/gone";
     std::filesystem::create_directory(directory);
     Program program = independent(5, 8);
-    // The directory goes away when the search has begun.
+    // The directory goes away when the search has begun, and before it is saved for the first time.
     std::uint64_t looks = 0;
     program.add_property(always("looks", {}, [&](const View&) {
-        if (++looks == 20'000) std::filesystem::remove_all(directory);
+        if (++looks == 100) std::filesystem::remove_all(directory);
         return true;
     }));
     const std::string whole = outcome_of(search(program, unreduced()));

@@ -38,9 +38,17 @@ public:
         for (std::string& argument : arguments) argv.push_back(argument.data());
         argv.push_back(nullptr);
         const std::string directory = environment("COWHERD_SOURCE", ".");
+        // A signal that comes before the program is in place must not reach the handlers that tests have.
+        sigset_t all;
+        sigset_t before;
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, &before);
         pid_ = fork();
+        if (pid_ != 0) sigprocmask(SIG_SETMASK, &before, nullptr);
         REQUIRE(pid_ >= 0);
         if (pid_ == 0) {
+            for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);
+            sigprocmask(SIG_SETMASK, &before, nullptr);
             const int file = open(output.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
             const int nothing = open("/dev/null", O_WRONLY);
             if (file >= 0 && nothing >= 0 && dup2(file, STDOUT_FILENO) >= 0 && dup2(nothing, STDERR_FILENO) >= 0 &&
@@ -171,7 +179,8 @@ TEST_CASE("a bound leaves a file, and who reads stderr is told how to go on", "[
     const std::string check = "check " + three_threads + " --kernel v5.19 ";
     for (const char* bound : {"--max-time 0.001", "--max-states 100", "--max-depth 20", "--max-memory 1"}) {
         const bool is_new = !fs::exists(saved);
-        const Run cut = cowherd(check + bound + (is_new ? " --checkpoint " : " --resume ") + saved);
+        std::string option = is_new ? " --checkpoint " : " --resume ";
+        const Run cut = cowherd(check + bound + option.append(saved));
         CAPTURE(bound, cut.text);
         if (cut.code == 0) continue; // On a fast machine.
         CHECK(cut.code == 20);
@@ -229,7 +238,8 @@ TEST_CASE("options of checkpoints that contradict others are refused with the cu
     is_usage_error(check_small + "--reduction all" + save, "leave merge out, or --checkpoint and --resume");
     is_usage_error(check_small + "--checkpoint-every 5", "give --checkpoint FILE too");
     for (const char* seconds : {"--checkpoint-every=0", "--checkpoint-every=-1", "--checkpoint-every=soon"})
-        is_usage_error(check_small + seconds + save, "--checkpoint-every: expected a number of seconds greater than 0");
+        is_usage_error(std::string(check_small).append(seconds) + save,
+                       "--checkpoint-every: expected a number of seconds greater than 0");
     is_usage_error(check_small + seed + save, "a checkpoint is of one search, and these are 2: name one file");
     is_usage_error("check " + small + " --kernel all" + save, "a checkpoint is of one search, and these are ");
     is_usage_error(check_small + "--checkpoint /nowhere/at/all",
