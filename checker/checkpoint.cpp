@@ -253,6 +253,9 @@ std::string fault_of_checkpointing(const SearchOptions& options) {
     if (wanted.save_to.empty() && wanted.resume_from.empty()) return {};
     if (options.strategy != Strategy::stateful || options.livelock)
         return "only a search by the strategy stateful can be saved and gone on with";
+    if (options.when_full != WhenFull::stop)
+        return "a search that goes on with less exact states cannot be saved: stop it when memory is full, and go on "
+               "with more memory";
     if (options.reductions.merge)
         return "a search that merges steps cannot be saved, for what it learns on the way is not: leave the reduction "
                "merge out";

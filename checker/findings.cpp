@@ -95,10 +95,10 @@ bool Bounds::refuse(const Progress& now) {
 }
 
 void Bounds::refuse_memory(const Progress& now) {
+    is_out_of_memory_ = true;
     const std::uint64_t bytes = options_.max_memory_bytes;
-    const bool is_mebibytes = bytes % (1U << 20) == 0;
-    stop("the bound of " + (is_mebibytes ? grouped(bytes >> 20) + " MiB" : grouped(bytes) + " bytes") +
-             " for visited states was reached",
+    stop(bytes == 0 ? "there was no room for more visited states"
+                    : "the bound of " + bytes_in_words(bytes) + " for visited states was reached",
          now);
 }
 

@@ -105,6 +105,8 @@ public:
     /// Notes that the visited states do not fit into memory.
     void refuse_memory(const Progress& now);
 
+    bool is_out_of_memory() const { return is_out_of_memory_; }
+
     double seconds() const;
     /// Why the search ended early and how far it came; empty if it did not.
     const std::string& stopped_because() const { return stopped_because_; }
@@ -120,6 +122,7 @@ private:
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     double last_report_ = 0;
     std::uint32_t until_look_ = steps_between_looks;
+    bool is_out_of_memory_ = false;
     std::string stopped_because_;
 };
 

@@ -2,7 +2,9 @@
 // Large numbers for people.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,20 @@ inline std::string grouped(std::uint64_t number) {
         text.insert(at, ",");
     }
     return text;
+}
+
+/// About how many: "1,234", "3.1", "0.0042".
+inline std::string about(double number) {
+    if (number >= 10) return grouped(static_cast<std::uint64_t>(number + 0.5));
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.2g", number);
+    return text.data();
+}
+
+/// So many bytes: "3 MiB", "4,096 bytes".
+inline std::string bytes_in_words(std::uint64_t bytes) {
+    const bool is_mebibytes = bytes % (1U << 20) == 0;
+    return is_mebibytes ? grouped(bytes >> 20) + " MiB" : grouped(bytes) + " bytes";
 }
 
 /// "1 state", "1,234 states".

@@ -66,6 +66,11 @@ void finish_counterexamples(const Program& program, const SearchOptions& options
 /// What cannot be had of what the options ask for, before anything is searched; empty if nothing.
 std::string fault_of(const SearchOptions& options) {
     if (std::string fault = fault_of_checkpointing(options); !fault.empty()) return fault;
+    const bool is_stateful = options.strategy == Strategy::stateful && !options.livelock;
+    if (!is_stateful && (options.when_full != WhenFull::stop || !options.table_file.empty()))
+        return "only the strategy stateful has a table that may lie in a file, or go on when it is full";
+    if (options.when_full != WhenFull::stop && options.max_memory_bytes == 0)
+        return "what to do when the memory for visited states is full takes a bound on that memory";
     const std::string& path = options.checkpoint.save_to;
     return path.empty() ? path : fault_of_durable_file(path).value_or("");
 }

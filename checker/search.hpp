@@ -63,7 +63,7 @@ struct Progress {
 /// What to do when the visited states do not fit into the memory that they may take; Strategy::stateful.
 enum class WhenFull : std::uint8_t {
     stop,
-    hash_compact, ///< go on with 16 bits a state
+    hash_compact, ///< go on with 32 bits a state
     bitstate      ///< go on with three bits a state
 };
 
@@ -153,6 +153,8 @@ struct SearchResult {
     std::uint64_t restarts = 0;          ///< how often the search learned too late what commutes; stateful only
     std::uint64_t table_bytes = 0;       ///< peak
     double missed_state_probability = 0; ///< expected number of states lost to equal fingerprints, an upper bound
+    WhenFull kept_as = WhenFull::stop;   ///< how states were kept that there was no room for
+    double expected_omissions = 0;       ///< because of that: states that were taken for others
     double seconds = 0;                  ///< a timing
     double seconds_before = 0;           ///< a timing: of the runs that this one goes on from
     /// Sorted, without duplicates: for each state where nothing is enabled, a hash of the cells and of each thread's status.

@@ -12,6 +12,7 @@
 //
 // Symmetry: fingerprints count how many threads of those that are alike are in which local state (Machine::contribution), so
 // states that differ in who is who are one.
+#include "checker/grouped.hpp"
 #include "checker/stateful_worker.hpp"
 #include "checker/strategies.hpp"
 
@@ -30,13 +31,15 @@ public:
     Stateful(const Program& program, const SearchOptions& options)
         : program_(program),
           options_(options),
-          visited_(options.max_memory_bytes) {
+          table_fault_(options.table_file.empty() ? std::nullopt : table_file_.open(options.table_file)),
+          visited_(options.max_memory_bytes, options.when_full, &table_file_) {
         if constexpr (can_merge)
             automata_ = std::make_shared<Automata>(program, MachineSettings::of(options), options.reductions);
         add_worker(options);
     }
 
     SearchResult run() {
+        if (table_fault_) return refused(*table_fault_);
         Pass pass = first().look_at_start();
         if (std::string fault = resume(); !fault.empty()) return refused(std::move(fault));
         if (pass == Pass::complete) {
@@ -189,7 +192,7 @@ private:
             !fault.empty())
             return fault;
         std::string other_program = path + ": the program does other things than it did when this checkpoint was "
-                                                 "made; search again from the beginning";
+                                           "made; search again from the beginning";
         if constexpr (can_merge) {
             if (!automata_->learn_again(checkpoint.learned) || automata_->digest() != checkpoint.learned_digest)
                 return other_program;
@@ -218,6 +221,27 @@ private:
         result.is_checkpointed = ended_early && checkpoint_error_.empty();
     }
 
+    /// Why a search that went on without room for exact states is not complete.
+    std::string omission() const {
+        const double lost = visited_.expected_omissions();
+        const double share = lost / (lost + static_cast<double>(visited_.size()));
+        return "visited states did not fit into " + bytes_in_words(options_.max_memory_bytes) +
+               " and were kept less exactly: about " + about(lost) + " (" + about(100 * share) +
+               " %) were taken for others, and what only they lead to is left out too";
+    }
+
+    /// Memory for so few states that no schedule comes to its end is a mistake, and no bound.
+    void refuse_too_little_memory(SearchResult& result) const {
+        bool is_out_of_memory = false;
+        for (const auto& worker : workers_) is_out_of_memory |= worker->bounds().is_out_of_memory();
+        if (!is_out_of_memory || result.executions != 0 || result.max_depth + 1 < result.states) return;
+        result.refused = bytes_in_words(options_.max_memory_bytes) +
+                         " for visited states is less than one schedule takes: " + counted(result.states, "state") +
+                         " of the first one fit in; allow more memory";
+        result.error = result.refused;
+        result.verdict = Verdict::error;
+    }
+
     static SearchResult refused(std::string why) {
         SearchResult result;
         result.refused = std::move(why);
@@ -240,6 +264,13 @@ private:
             }
             if (result.stopped_because.empty()) result.stopped_because = worker->bounds().stopped_because();
         }
+        // What was taken for something else may have led to more.
+        if (visited_.is_lossy()) {
+            if (complete) result.stopped_because = omission();
+            complete = false;
+            result.kept_as = options_.when_full;
+            result.expected_omissions = visited_.expected_omissions();
+        }
         save_at_end(complete, result);
         const SearchCounts all = counts();
         result.states = all.states;
@@ -260,6 +291,7 @@ private:
         result.seconds = first().bounds().seconds();
         result.seconds_before = seconds_before_;
         result.verdict = verdict_of(result, complete);
+        refuse_too_little_memory(result);
         return result;
     }
 
@@ -267,6 +299,8 @@ private:
     const SearchOptions& options_;
     SearchOptions silent_; ///< of all workers but the first
     std::shared_ptr<Automata> automata_;
+    TableFile table_file_;
+    std::optional<std::string> table_fault_;
     VisitedTable visited_;
     std::vector<std::unique_ptr<Worker>> workers_;
     Findings found_{program_};

@@ -21,7 +21,7 @@ std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + un
 constexpr std::size_t max_heap_bytes = std::size_t{64} << 10;
 
 /// Zeroed memory, in huge pages if it is large; null if there is none. `bytes` is a multiple of the small page.
-void* allocate(std::size_t bytes) {
+void* allocate_memory(std::size_t bytes) {
     if (bytes <= max_heap_bytes) return std::calloc(bytes, 1);
     const std::size_t slack = bytes >= huge_page ? huge_page : 0;
     void* const mapping =
@@ -37,15 +37,6 @@ void* allocate(std::size_t bytes) {
     return begin + skipped;
 }
 
-/// Releases the first `bytes` of what `allocate(whole)` returned, of which `released` are gone already.
-void release(void* memory, std::size_t released, std::size_t bytes, std::size_t whole) {
-    if (whole > max_heap_bytes) {
-        if (bytes > released) munmap(static_cast<std::byte*>(memory) + released, bytes - released);
-    } else if (bytes == whole && whole != 0) {
-        std::free(memory);
-    }
-}
-
 void move_segment(const Word* from, std::size_t from_capacity, Word* to, std::size_t to_capacity, auto place) {
     for (std::size_t slot = 0; slot < from_capacity; ++slot) {
         if (from[slot] == 0) continue;
@@ -58,9 +49,34 @@ void move_segment(const Word* from, std::size_t from_capacity, Word* to, std::si
 
 } // namespace
 
+void* VisitedTable::allocate(std::size_t bytes) const {
+    return file_ != nullptr ? file_->allocate(bytes) : allocate_memory(bytes);
+}
+
+/// Releases the first `bytes` of what `allocate(whole)` returned, of which `released` are gone already.
+void VisitedTable::release(void* memory, std::size_t released, std::size_t bytes, std::size_t whole) const {
+    if (file_ == nullptr && whole <= max_heap_bytes) {
+        if (bytes == whole && whole != 0) std::free(memory);
+        return;
+    }
+    if (bytes <= released) return;
+    std::byte* const begin = static_cast<std::byte*>(memory) + released;
+    if (file_ != nullptr)
+        file_->release(begin, bytes - released);
+    else
+        munmap(begin, bytes - released);
+}
+
 VisitedTable::~VisitedTable() { release(slots_, 0, bytes_, bytes_); }
 
 void VisitedTable::clear() {
+    if (lossy_ != nullptr) {
+        lossy_.reset();
+        release(slots_, 0, bytes_, bytes_);
+        use(nothing_.data(), 1, 0);
+        limit_ = 0;
+        is_segment_full_.store(false);
+    }
     std::fill_n(slots_, segments * capacity_, Word{0});
     used_.fill(0);
     size_ = 0;
@@ -114,27 +130,25 @@ void VisitedTable::use(Word* slots, std::size_t capacity, std::size_t bytes) {
 bool VisitedTable::begin_sharing() {
     constexpr std::size_t least_capacity = 1024;
     while (capacity_ < least_capacity)
-        if (!grow()) return false;
+        if (lossy_ != nullptr || !grow()) return lossy_ != nullptr;
     shared_size_.store(size_);
     return true;
 }
 
-// From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not released yet.
-bool VisitedTable::grow() {
-    constexpr std::size_t first_capacity = 16;
-    const std::size_t capacity = std::max(first_capacity, capacity_ + capacity_ / 2);
-    const std::size_t bytes = rounded_up(segments * capacity * sizeof(Word), small_page);
-    // The memory behind the segments that have moved is released in pieces of this size.
-    const std::size_t page = bytes_ >= 32 * huge_page ? huge_page : small_page;
-    const std::size_t piece = bytes_ > max_heap_bytes ? rounded_up(bytes_ / 32, page) : bytes_;
-    const std::uint64_t peak = bytes + std::min(piece + bytes_ / segments, bytes_);
-    if (max_bytes_ != 0 && peak > max_bytes_) return false;
-    auto* const slots = static_cast<Word*>(allocate(bytes));
-    if (slots == nullptr) return false;
+/// Memory behind the segments that have moved is released in pieces of this size.
+std::size_t VisitedTable::piece_to_release() const {
+    return bytes_ > max_heap_bytes ? rounded_up(bytes_ / 32, page_to_release()) : bytes_;
+}
 
+std::size_t VisitedTable::page_to_release() const { return bytes_ >= 32 * huge_page ? huge_page : small_page; }
+
+template <class Move>
+void VisitedTable::move_segments(Move move) {
+    const std::size_t page = page_to_release();
+    const std::size_t piece = piece_to_release();
     std::size_t released = 0;
     for (std::size_t segment = 0; segment < segments; ++segment) {
-        move_segment(slots_ + segment * capacity_, capacity_, slots + segment * capacity, capacity, place);
+        move(segment, slots_ + segment * capacity_);
         const std::size_t moved = (segment + 1) * capacity_ * sizeof(Word);
         if (bytes_ <= max_heap_bytes || moved - released < piece) continue;
         const std::size_t done = moved / page * page;
@@ -142,7 +156,61 @@ bool VisitedTable::grow() {
         released = done;
     }
     release(slots_, released, bytes_, bytes_);
+}
 
+// Between the last exact segment and the first that is not, both take memory: a sixteenth is left for that.
+bool VisitedTable::become_lossy() {
+    if (when_full_ == WhenFull::stop || lossy_ != nullptr || max_bytes_ == 0) return false;
+    const std::uint64_t bytes = (max_bytes_ - max_bytes_ / 16) / small_page * small_page;
+    auto* const slots = bytes == 0 ? nullptr : static_cast<Word*>(allocate(bytes));
+    if (slots == nullptr) return false;
+    auto lossy = std::make_unique<LossyTable>(std::span(slots, bytes / sizeof(Word)), when_full_ == WhenFull::bitstate);
+    // Workers that share the table have not counted all of what is in it.
+    size_ = 0;
+    move_segments([&](std::size_t segment, const Word* from) {
+        for (std::size_t slot = 0; slot < capacity_; ++slot) {
+            if (from[slot] == 0) continue;
+            lossy->adopt(one_word(segment, from[slot]));
+            ++size_;
+        }
+    });
+    peak_bytes_ = std::max<std::uint64_t>(peak_bytes_, max_bytes_);
+    use(slots, 0, bytes);
+    is_segment_full_.store(false);
+    lossy_ = std::move(lossy);
+    return true;
+}
+
+VisitedTable::Insertion VisitedTable::insert_lossy(const Hash128& fingerprint) {
+    switch (lossy_->insert(in_one_word(fingerprint))) {
+    case LossyTable::Insertion::added: return Insertion::added;
+    case LossyTable::Insertion::present: return Insertion::present;
+    case LossyTable::Insertion::no_room: break;
+    }
+    return Insertion::no_room;
+}
+
+VisitedTable::SharedInsertion VisitedTable::insert_lossy_shared(const Hash128& fingerprint) {
+    switch (lossy_->insert(in_one_word(fingerprint))) {
+    case LossyTable::Insertion::added: return SharedInsertion::added;
+    case LossyTable::Insertion::present: return SharedInsertion::present;
+    case LossyTable::Insertion::no_room: break;
+    }
+    is_segment_full_.store(true);
+    return SharedInsertion::full;
+}
+
+// From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not released yet.
+bool VisitedTable::grow() {
+    constexpr std::size_t first_capacity = 16;
+    const std::size_t capacity = std::max(first_capacity, capacity_ + capacity_ / 2);
+    const std::size_t bytes = rounded_up(segments * capacity * sizeof(Word), small_page);
+    const std::uint64_t peak = bytes + std::min(piece_to_release() + bytes_ / segments, bytes_);
+    auto* const slots = max_bytes_ != 0 && peak > max_bytes_ ? nullptr : static_cast<Word*>(allocate(bytes));
+    if (slots == nullptr) return become_lossy();
+    move_segments([&](std::size_t segment, const Word* from) {
+        move_segment(from, capacity_, slots + segment * capacity, capacity, place);
+    });
     use(slots, capacity, bytes);
     peak_bytes_ = std::max(peak_bytes_, peak);
     return true;

@@ -5,15 +5,21 @@
 // bits tell states apart too although they are not stored. When it grows, segments move one after the other into a larger
 // table and the memory behind them is given back, so that it never takes twice what it needs. Large tables lie in huge
 // pages: a lookup goes to a random place, and finding out where that page is would cost more than the lookup.
+//
+// At its bound it can become a table that tells states less well apart (lossy_table.hpp), segment by segment in the same way.
 #pragma once
 
 #include "checker/hash.hpp"
 #include "checker/ids.hpp"
+#include "checker/lossy_table.hpp"
+#include "checker/search.hpp"
+#include "checker/table_file.hpp"
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 namespace checker {
@@ -22,18 +28,25 @@ class VisitedTable {
 public:
     enum class Insertion : std::uint8_t { added, present, no_room };
 
-    /// `max_bytes`: 0 for no bound.
-    explicit VisitedTable(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
+    /// `max_bytes`: 0 for no bound. `file`: where the memory comes from if it is open; outlives the table.
+    explicit VisitedTable(std::uint64_t max_bytes, WhenFull when_full = WhenFull::stop, TableFile* file = nullptr)
+        : max_bytes_(max_bytes),
+          when_full_(when_full),
+          file_(file != nullptr && file->is_open() ? file : nullptr) {}
     ~VisitedTable();
     VisitedTable(const VisitedTable&) = delete;
     VisitedTable& operator=(const VisitedTable&) = delete;
 
     /// Begins to fetch the memory that `insert` of the same fingerprint will look at.
     void prefetch(const Hash128& fingerprint) const {
+        if (lossy_ != nullptr) [[unlikely]]
+            return lossy_->prefetch(in_one_word(fingerprint));
         __builtin_prefetch(slots_ + segment_of(fingerprint) * capacity_ + place(fingerprint.low, capacity_), 1);
     }
 
     Insertion insert(const Hash128& fingerprint) {
+        if (lossy_ != nullptr) [[unlikely]]
+            return insert_lossy(fingerprint);
         const std::size_t segment = segment_of(fingerprint);
         const Word stored = fingerprint.low != 0 ? fingerprint.low : 1; // Zero marks an empty slot.
         Word* const slots = slots_ + segment * capacity_;
@@ -55,6 +68,8 @@ public:
     /// `added` counts what this worker has added lately. Not to be mixed with `insert`.
     enum class SharedInsertion : std::uint8_t { added, present, full };
     SharedInsertion insert_shared(const Hash128& fingerprint, std::uint32_t& added) {
+        if (lossy_ != nullptr) [[unlikely]]
+            return insert_lossy_shared(fingerprint);
         Word* const slots = slots_ + segment_of(fingerprint) * capacity_;
         const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
         if (shared_size_.load(std::memory_order_relaxed) >= limit_) [[unlikely]]
@@ -80,9 +95,12 @@ public:
     }
     /// Ready for insert_shared(). Returns whether there is memory for a table that can be shared.
     bool begin_sharing();
-    void end_sharing() { size_ = shared_size_.load(); }
+    void end_sharing() {
+        if (lossy_ == nullptr) size_ = shared_size_.load();
+    }
     /// Makes room if there is none. Returns whether there is some.
     bool grow_shared() {
+        if (lossy_ != nullptr) return !is_segment_full_.load();
         if (shared_size_.load() < limit_ && !is_segment_full_.load()) return true;
         is_segment_full_.store(false);
         return grow();
@@ -105,7 +123,11 @@ public:
     /// Of an empty table: makes it what another one was.
     Restored restore(const Image& image);
 
-    std::uint64_t size() const { return size_; }
+    std::uint64_t size() const { return lossy_ != nullptr ? size_ + lossy_->added() : size_; }
+    /// Whether states are kept less exactly by now.
+    bool is_lossy() const { return lossy_ != nullptr; }
+    /// How many new states were taken for others because of that.
+    double expected_omissions() const { return lossy_ != nullptr ? lossy_->expected_omissions() : 0; }
     std::uint64_t bytes() const { return bytes_; }
     /// The most that it ever took, while growing too.
     std::uint64_t peak_bytes() const { return peak_bytes_; }
@@ -123,6 +145,21 @@ private:
         return static_cast<std::size_t>((static_cast<Wide>(stored) * capacity) >> 64);
     }
     bool grow();
+    bool become_lossy();
+    std::size_t piece_to_release() const;
+    std::size_t page_to_release() const;
+    Insertion insert_lossy(const Hash128& fingerprint);
+    SharedInsertion insert_lossy_shared(const Hash128& fingerprint);
+    void* allocate(std::size_t bytes) const;
+    void release(void* memory, std::size_t released, std::size_t bytes, std::size_t whole) const;
+    /// Moves all segments, and releases the memory behind them. `move(segment, its slots)`.
+    template <class Move>
+    void move_segments(Move move);
+    /// So that what is in one segment stays together in the order of these words.
+    static Word in_one_word(const Hash128& fingerprint) { return one_word(segment_of(fingerprint), fingerprint.low); }
+    static Word one_word(std::size_t segment, Word low) {
+        return Word{segment} << (64 - segment_bits) | low >> segment_bits;
+    }
     void use(Word* slots, std::size_t capacity, std::size_t bytes);
 
     std::array<Word, segments> nothing_{}; ///< the table before it grows for the first time: one empty slot a segment
@@ -136,6 +173,9 @@ private:
     std::uint64_t max_bytes_;
     std::uint64_t bytes_ = 0;
     std::uint64_t peak_bytes_ = 0;
+    WhenFull when_full_;
+    TableFile* file_;
+    std::unique_ptr<LossyTable> lossy_; ///< in `slots_` then; `size_` is how many were kept exactly
 };
 
 } // namespace checker

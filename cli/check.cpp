@@ -106,6 +106,10 @@ private:
                 return "--with and --without switch the same rule: " + rule;
         }
         if (std::string wrong = arguments_.strategy.wrong_combination(arguments_.search); !wrong.empty()) return wrong;
+        const std::string& table = arguments_.search.table_file;
+        std::error_code ignored;
+        if (!table.empty() && std::filesystem::exists(table, ignored))
+            return "--table: there is a file " + table + " already: name one that can be made and thrown away";
         if (std::string wrong = wrong_checkpoint(arguments_.search.checkpoint); !wrong.empty()) return wrong;
         if (arguments_.trace.empty()) return {};
         const std::string wrong = check_output(arguments_.trace, arguments_.files);
@@ -192,7 +196,8 @@ private:
     bool say_what_was_saved(const checker::SearchResult& result) {
         const std::string& file = arguments_.search.checkpoint.save_to;
         const bool ended_early = !result.stopped_because.empty();
-        if (result.is_checkpointed) remark("the search was saved: go on with it by --resume " + report::shell_quoted(file));
+        if (result.is_checkpointed)
+            remark("the search was saved: go on with it by --resume " + report::shell_quoted(file));
         is_checkpoint_used_up_ = !file.empty() && !ended_early && result.error.empty() && !interrupted;
         if (result.checkpoint_error.empty()) return true;
         complain("the search could not be saved: " + result.checkpoint_error);

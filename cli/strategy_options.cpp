@@ -80,11 +80,26 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
                                              "stateful: go on with the search that this file was saved of; it is saved "
                                              "there again unless --checkpoint says where");
     resume->check(check_path);
+    table_ =
+        command.add_option("--table", search.table_file,
+                           "stateful: keep visited states in this file, which is made for it and is gone afterwards");
+    table_->check(check_path);
+    when_full_ = command.add_option_function<std::string>(
+        "--when-full",
+        [&search](const std::string& word) {
+            const auto& words = when_full_words();
+            search.when_full =
+                static_cast<checker::WhenFull>(std::find(words.begin(), words.end(), word) - words.begin());
+        },
+        "stateful: at --max-memory stop (default), or go on with hash-compact or bitstate; inconclusive all the same");
+    when_full_->check(check_when_full);
     const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
     owned_ = {{reduction, {Strategy::stateful}},
               {jobs, {Strategy::stateful}},
               {checkpoint, {Strategy::stateful}},
               {resume, {Strategy::stateful}},
+              {table_, {Strategy::stateful}},
+              {when_full_, {Strategy::stateful}},
               {bound, {Strategy::bounded, Strategy::delay}},
               {runs, sampling},
               {seed, sampling},
@@ -105,7 +120,12 @@ std::string StrategyOptions::wrong_combination(const checker::SearchOptions& sea
         return option->get_name() + " is for --strategy " + any_of(strategies) + ", not for " +
                word_of(search.strategy);
     }
+    if (search.when_full != checker::WhenFull::stop && search.max_memory_bytes == 0)
+        return "--when-full says what to do at a bound on memory: give --max-memory MIB too";
     const bool is_saved = !search.checkpoint.save_to.empty() || !search.checkpoint.resume_from.empty();
+    if (is_saved && search.when_full != checker::WhenFull::stop)
+        return "a search with --when-full cannot be saved: let it stop at --max-memory, and go on by --resume with "
+               "more";
     if (is_saved && search.reductions.merge)
         return "a search with --reduction merge cannot be saved, for what it learns on the way is not: leave merge "
                "out, "

@@ -29,6 +29,8 @@ private:
     CLI::Option* strategy_ = nullptr;
     CLI::Option* livelock_ = nullptr;
     CLI::Option* every_ = nullptr;
+    CLI::Option* table_ = nullptr;
+    CLI::Option* when_full_ = nullptr;
     std::vector<Owned> owned_;
 };
 

@@ -73,6 +73,14 @@ const std::vector<std::string>& engine_words() {
 }
 
 std::string check_strategy(const std::string& name) { return check_word("strategy", name, strategy_words()); }
+const std::vector<std::string>& when_full_words() {
+    static const std::vector<std::string> words = {"stop", "hash-compact", "bitstate"};
+    return words;
+}
+
+std::string check_when_full(const std::string& name) {
+    return check_word("way to go on when memory is full,", name, when_full_words());
+}
 std::string check_engine(const std::string& name) { return check_word("engine", name, engine_words()); }
 
 namespace {

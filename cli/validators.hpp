@@ -21,11 +21,13 @@ std::string check_arch(const std::string& name);
 std::string check_rule(const std::string& name);
 std::string check_strategy(const std::string& name);
 std::string check_engine(const std::string& name);
+std::string check_when_full(const std::string& name);
 std::string check_reductions(const std::string& list);
 /// Of a list that check_reductions() accepts.
 checker::Reductions reductions_of(const std::string& list);
-const std::vector<std::string>& strategy_words(); ///< in the order of checker::Strategy
-const std::vector<std::string>& engine_words();   ///< in the order of checker::Engine
+const std::vector<std::string>& strategy_words();  ///< in the order of checker::Strategy
+const std::vector<std::string>& engine_words();    ///< in the order of checker::Engine
+const std::vector<std::string>& when_full_words(); ///< in the order of checker::WhenFull
 
 /// A number above 0 that is no infinity.
 std::string check_seconds(const std::string& text);

@@ -76,6 +76,10 @@ json to_json(const Report& report) {
     search["merged_steps"] = result.merged_steps;
     search["restarts"] = result.restarts;
     search["missed_state_probability"] = result.missed_state_probability;
+    if (result.kept_as != checker::WhenFull::stop) {
+        search["kept_as"] = result.kept_as == checker::WhenFull::bitstate ? "bitstate" : "hash-compact";
+        search["expected_omissions"] = result.expected_omissions;
+    }
     add_coverage(result, search);
     if (report.has_no_livelock) search["has_no_livelock"] = true;
     json timings = {{"search_seconds", result.seconds}};
