@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <string>
@@ -22,7 +23,7 @@ inline std::string grouped(std::uint64_t number) {
 
 /// About how many: "1,234", "3.1", "0.0042".
 inline std::string about(double number) {
-    if (number >= 10) return grouped(static_cast<std::uint64_t>(number + 0.5));
+    if (number >= 10) return grouped(static_cast<std::uint64_t>(std::llround(number)));
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.2g", number);
     return text.data();

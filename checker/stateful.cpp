@@ -266,7 +266,8 @@ private:
         }
         // What was taken for something else may have led to more.
         if (visited_.is_lossy()) {
-            if (complete) result.stopped_because = omission();
+            const bool has_reason = !complete && !result.stopped_because.empty();
+            if (complete || has_reason) result.stopped_because += (has_reason ? "; " : "") + omission();
             complete = false;
             result.kept_as = options_.when_full;
             result.expected_omissions = visited_.expected_omissions();

@@ -254,3 +254,33 @@ TEST_CASE("options of checkpoints that contradict others are refused with the cu
     is_usage_error(check_small + save, "already: go on with the search that was saved there by --resume, or remove it");
     CHECK(TemporaryFile::read(saved) == "mine");
 }
+
+TEST_CASE("a search beyond its memory goes on when told so, and says what it may have missed", "[memory][cli]") {
+    const TemporaryDirectory directory;
+    const std::string table = directory.path() + "/table";
+    const std::string check = "check " + three_threads + " --kernel v5.19 --max-memory 1 ";
+    const Run bits = cowherd(check + "--when-full bitstate --table " + table);
+    CHECK(bits.code == 20);
+    CHECK_THAT(bits.text, Contains("did not fit into 1 MiB and were kept less exactly: about "));
+    CHECK_THAT(bits.text, Contains(" %) were taken for others, and what only they lead to is left out too"));
+    CHECK(directory.files() == 0);
+    const nlohmann::json report = nlohmann::json::parse(cowherd(check + "--json --when-full bitstate", "").text);
+    CHECK(report.at("verdict") == "inconclusive");
+    CHECK(report.at("search").at("kept_as") == "bitstate");
+    const auto whole = nlohmann::json::parse(cowherd("check " + three_threads + " --kernel v5.19 --json", "").text);
+    const double missing =
+        whole.at("search").at("states").get<double>() - report.at("search").at("states").get<double>();
+    const double expected = report.at("search").at("expected_omissions").get<double>();
+    CAPTURE(missing, expected);
+    CHECK(missing > 0.8 * expected);
+    CHECK(missing < 4 * expected);
+
+    is_usage_error(check_small + "--when-full bitstate", "give --max-memory MIB too");
+    is_usage_error(check + "--when-full bitstat", "did you mean \"bitstate\"?");
+    is_usage_error(check + "--when-full hash-compact --checkpoint " + table,
+                   "let it stop at --max-memory, and go on by");
+    is_usage_error(check_small + "--strategy plain --table " + table,
+                   "--table is for --strategy stateful, not for plain");
+    is_usage_error(check_small + "--table /nowhere/at/all", "/nowhere/at/all: cannot make a file for visited states");
+    is_usage_error(check_small + "--table " + small, "name one that can be made and thrown away");
+}
