@@ -71,16 +71,16 @@ private:
         std::vector<DporPass> passes(workers_.size());
         std::vector<std::exception_ptr> thrown(workers_.size());
         std::vector<std::thread> threads;
-        const auto work = [&](std::size_t n) {
+        const auto work = [&](unsigned n) {
             try {
-                passes[n] = workers_[n]->explore_with(shared, n == 0);
+                passes[n] = workers_[n]->explore_with(shared, n);
             } catch (...) {
                 thrown[n] = std::current_exception();
                 passes[n] = DporPass::ended;
                 shared.end();
             }
         };
-        for (std::size_t n = 1; n < workers_.size(); ++n) threads.emplace_back(work, n);
+        for (unsigned n = 1; n < options_.jobs; ++n) threads.emplace_back(work, n);
         work(0);
         for (std::thread& thread : threads) thread.join();
         for (const std::exception_ptr& exception : thrown)

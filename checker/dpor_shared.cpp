@@ -19,45 +19,60 @@ SharedBranches::~SharedBranches() {
     }
 }
 
-SharedBranch* SharedBranches::take(SharedBranch* finished) {
+SharedBranch* SharedBranches::take(unsigned worker, SharedBranch* finished) {
     std::unique_lock lock(mutex_);
     if (finished != nullptr) {
         finished->state = State::done;
         forget_what_is_behind();
     }
-    ++idle_;
-    if (idle_ == workers_ && pending_.empty()) {
-        is_over_.store(true);
-        changed_.notify_all();
+    if (pending_count_.load(std::memory_order_relaxed) == 0) {
+        ++idle_;
+        if (idle_ == workers_) {
+            is_over_.store(true);
+            changed_.notify_all();
+        }
+        changed_.wait(lock, [this] { return is_over_.load() || pending_count_.load() != 0; });
+        --idle_;
     }
-    changed_.wait(lock, [this] { return is_over_.load() || !pending_.empty(); });
-    --idle_;
-    if (is_over_.load()) return nullptr;
-    SharedBranch* const branch = pending_.front();
-    pending_.pop_front();
-    pending_count_.store(pending_.size(), std::memory_order_relaxed);
-    branch->state = State::running;
-    return branch;
+    return is_over_.load() ? nullptr : next_for(worker);
 }
 
-void SharedBranches::share(SharedBranch& branch, SharedBranch* children, std::span<SharedBranch* const> pending) {
+SharedBranch* SharedBranches::next_for(unsigned worker) {
+    const auto remove = [this](auto& pending, auto at) {
+        SharedBranch* const branch = at->second;
+        pending.erase(at);
+        pending_count_.fetch_sub(1, std::memory_order_relaxed);
+        branch->state = State::running;
+        return branch;
+    };
+    auto& own = pending_[worker];
+    if (!own.empty()) return remove(own, own.lower_bound(own.rbegin()->first));
+    while (pending_[worker].empty()) worker = (worker + 1) % workers_;
+    return remove(pending_[worker], pending_[worker].begin());
+}
+
+void SharedBranches::share(unsigned worker, SharedBranch& branch, SharedBranch* children,
+                           std::span<const Added> added) {
     {
         const std::lock_guard lock(mutex_);
         branch.children.store(children, std::memory_order_release);
         branch.state = State::inner;
-        pending_.insert(pending_.end(), pending.begin(), pending.end());
-        pending_count_.store(pending_.size(), std::memory_order_relaxed);
+        for (const Added& one : added) note_pending(worker, one);
     }
     changed_.notify_all();
 }
 
-void SharedBranches::add(SharedBranch& pending) {
+void SharedBranches::add(unsigned worker, const Added& added) {
     {
         const std::lock_guard lock(mutex_);
-        pending_.push_back(&pending);
-        pending_count_.store(pending_.size(), std::memory_order_relaxed);
+        note_pending(worker, added);
     }
     if (idle_.load() != 0) changed_.notify_one();
+}
+
+void SharedBranches::note_pending(unsigned worker, const Added& added) {
+    pending_[worker].emplace(added.common, added.branch);
+    pending_count_.fetch_add(1, std::memory_order_relaxed);
 }
 
 void SharedBranches::end() {

@@ -17,7 +17,6 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <map>
 #include <mutex>
 #include <span>
@@ -49,7 +48,13 @@ struct SharedBranch {
 
 class SharedBranches {
 public:
-    explicit SharedBranches(unsigned workers) : workers_(workers) {}
+    /// A branch to be explored, and how long the worker's way is with which the way there begins.
+    struct Added {
+        std::uint32_t common = 0;
+        SharedBranch* branch = nullptr;
+    };
+
+    explicit SharedBranches(unsigned workers) : workers_(workers), pending_(workers) {}
     SharedBranches(const SharedBranches&) = delete;
     SharedBranches& operator=(const SharedBranches&) = delete;
     ~SharedBranches();
@@ -61,13 +66,14 @@ public:
     bool wants_work() const {
         return idle_.load(std::memory_order_relaxed) != 0 && pending_count_.load(std::memory_order_relaxed) == 0;
     }
-    /// The worker has explored all that was its own of this branch (null: it had none). Waits for another one; null if there
-    /// is none left for anybody, or the search is over.
-    SharedBranch* take(SharedBranch* finished);
-    /// The children of the branch, which was the caller's own, are shared from now on. `pending` are among what is behind it.
-    void share(SharedBranch& branch, SharedBranch* children, std::span<SharedBranch* const> pending);
+    /// The worker has explored all that was its own of this branch (null: it had none). Gives it the one of those that it has
+    /// added that leaves its way last, else one of another worker, else waits for one. Null if there is none left for anybody,
+    /// or the search is over.
+    SharedBranch* take(unsigned worker, SharedBranch* finished);
+    /// The children of the branch, which was the caller's own, are shared from now on. `added` are among what is behind it.
+    void share(unsigned worker, SharedBranch& branch, SharedBranch* children, std::span<const Added> added);
     /// To be called for the last branch of an inserted sequence.
-    void add(SharedBranch& pending);
+    void add(unsigned worker, const Added& added);
 
     /// All workers are to end.
     void end();
@@ -82,6 +88,8 @@ public:
     std::atomic<std::uint64_t> states = 0, transitions = 0;
 
 private:
+    SharedBranch* next_for(unsigned worker);
+    void note_pending(unsigned worker, const Added& added);
     void forget_what_is_behind();
     static void delete_children(SharedBranch& branch);
 
@@ -91,7 +99,9 @@ private:
     SharedBranch root_{.covers_all = true, .state = SharedBranch::State::running};
     /// All branches before this one are done, and nothing can be inserted there any more. Null: so are all.
     SharedBranch* first_left_ = &root_;
-    std::deque<SharedBranch*> pending_;
+    /// By worker what it has added, by how much is common. When it turns to one of those that have most in common with its
+    /// way, what is common with the rest stays the same.
+    std::vector<std::multimap<std::uint32_t, SharedBranch*>> pending_;
     std::atomic<std::size_t> pending_count_ = 0;
     std::atomic<unsigned> idle_ = 0;
     std::atomic<bool> is_over_ = false;

@@ -33,7 +33,7 @@ std::uint32_t SharedPart::insert(Reversal& reversal) {
             SharedBranch* last = first;
             while (SharedBranch* const child = last->children.load(std::memory_order_relaxed)) last = child;
             if (link->compare_exchange_strong(at, first, std::memory_order_acq_rel)) {
-                shared_.add(*last);
+                shared_.add(worker_, {reversal.first, last});
                 return std::max(certain, last_position);
             }
             while (last != parent) {
@@ -96,9 +96,9 @@ void SharedPart::share(std::span<const Sleeper> explored, Sleeper here, WakeupTr
 }
 
 void SharedPart::finish_sharing() {
-    shared_.share(*sharing_from_, shared_children_, pending_);
+    shared_.share(worker_, *sharing_from_, shared_children_, added_);
     sharing_from_ = nullptr;
-    pending_.clear();
+    added_.clear();
 }
 
 /// What was the worker's own to explore becomes everybody's.
@@ -108,7 +108,7 @@ void SharedPart::move(WakeupTrees& trees, WakeupTrees::Branches& branches, Share
         SharedBranch* const branch = make(taken.step, taken.label, parent, State::pending);
         list.append(branch);
         if (taken.after == WakeupTrees::none) {
-            pending_.push_back(branch);
+            added_.push_back({static_cast<std::uint32_t>(way_.size()), branch});
             continue;
         }
         branch->covers_all = false;

@@ -11,11 +11,14 @@ namespace checker {
 
 class SharedPart {
 public:
-    SharedPart(SharedBranches& shared, Dependence& dependence, const Meetings& meetings)
+    SharedPart(SharedBranches& shared, unsigned worker, Dependence& dependence, const Meetings& meetings)
         : shared_(shared),
+          worker_(worker),
           dependence_(dependence),
           meetings_(meetings) {}
 
+    /// See SharedBranches::take.
+    SharedBranch* take(SharedBranch* finished) { return shared_.take(worker_, finished); }
     bool is_over() const { return shared_.is_over(); }
     bool wants_to_share() const { return shared_.wants_work(); }
     /// To what all workers have come to; returns what that is then.
@@ -69,6 +72,7 @@ private:
     SharedLabel shared_label(Label label);
 
     SharedBranches& shared_;
+    unsigned worker_;
     Dependence& dependence_;
     const Meetings& meetings_;
     std::vector<SharedBranch*> way_;
@@ -77,7 +81,7 @@ private:
     // While sharing.
     SharedBranch* sharing_from_ = nullptr;
     SharedBranch* shared_children_ = nullptr; ///< of that one
-    std::vector<SharedBranch*> pending_;
+    std::vector<SharedBranches::Added> added_;
 };
 
 } // namespace checker

@@ -11,16 +11,15 @@
 namespace checker {
 
 template <Execution E>
-DporPass DporWorker<E>::explore_with(SharedBranches& shared, bool is_first) {
-    part_.emplace(shared, dependence_, meetings_);
-    SharedBranch* finished = nullptr;
-    if (!is_first) is_done_ = true;
+DporPass DporWorker<E>::explore_with(SharedBranches& shared, unsigned number) {
+    part_.emplace(shared, number, dependence_, meetings_);
+    bool has_own = number == 0;
+    is_done_ = !has_own;
     for (;;) {
         if (explore(0) == DporPass::ended) break;
-        if (is_first || finished != nullptr) finished = &part_->own();
-        SharedBranch* const next = shared.take(finished);
+        SharedBranch* const next = part_->take(has_own ? &part_->own() : nullptr);
         if (next == nullptr) return shared.is_complete() ? DporPass::complete : DporPass::ended;
-        finished = next;
+        has_own = true;
         if (!go_to(*next)) break;
     }
     shared.end();

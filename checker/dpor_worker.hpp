@@ -54,9 +54,9 @@ public:
         }
         return DporPass::complete;
     }
-    /// Explores what is the worker's own, and what others leave, until nobody has anything left. `is_first`: everything is
-    /// its own at the beginning.
-    DporPass explore_with(SharedBranches& shared, bool is_first);
+    /// Explores what is the worker's own, and what others leave, until nobody has anything left. At the beginning everything
+    /// is worker 0's own.
+    DporPass explore_with(SharedBranches& shared, unsigned number);
 
     const E& execution() const { return execution_; }
     const Findings& findings() const { return findings_; }
