@@ -67,11 +67,11 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
         "choose,symmetry");
     reduction->check(check_reductions);
     CLI::Option* jobs = command.add_option(
-        "-j,--jobs", search.jobs, "stateful: threads that search at once; default 1; with --max-states one searches");
+        "-j,--jobs", search.jobs, "stateful, dpor: threads that search at once; default 1; with --max-states one searches");
     jobs->transform(whole_number("a number of threads", 1, most_jobs));
     const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
     owned_ = {{reduction, {Strategy::stateful}},
-              {jobs, {Strategy::stateful}},
+              {jobs, {Strategy::stateful, Strategy::dpor}},
               {bound, {Strategy::bounded, Strategy::delay}},
               {runs, sampling},
               {seed, sampling},
