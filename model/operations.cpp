@@ -159,7 +159,7 @@ void run_thread(Task& t, const ThreadSpec& spec) {
         if (spec.ops[i].code == OpCode::exit) break;
     }
     t.forget("operations are over", how);
-    write_once(t, t.machine.thread_done(t.index), static_cast<Word>(how), "thread_done");
+    t.thread.add(checker::Var<Word>{t.machine.thread_done(t.index)}, static_cast<Word>(how), "thread_done");
 }
 
 } // namespace model

@@ -9,12 +9,13 @@
 
 namespace model {
 
-/// What Machine::thread_done() of a thread holds.
-enum class ThreadDone : std::uint8_t {
-    running = 0,
+/// What Machine::thread_done() of a thread holds: a sum over all that are alike, of what each adds at its end.
+enum class ThreadDone : Word {
     finished = 1, ///< all its operations are over
-    killed = 2,   ///< SIGSEGV or SIGBUS ended it before that; it runs no more
+    killed = 256, ///< SIGSEGV or SIGBUS ended it before that; it runs no more
 };
+inline Word finished_threads(Word done) { return done & 0xff; }
+inline Word killed_threads(Word done) { return done >> 8; }
 
 /// How an operation ended for its thread.
 enum class OpResult : std::uint8_t { done, killed };
