@@ -80,7 +80,7 @@ struct SearchOptions {
     Strategy strategy = Strategy::stateful;
     Engine engine = Engine::automata;
     Reductions reductions{};                         ///< of Strategy::stateful; `commute` of dpor too
-    unsigned jobs = 1;                               ///< threads that search at once; Strategy::stateful only
+    unsigned jobs = 1;                               ///< threads that search at once; stateful and dpor
     std::uint64_t share_after = 65'536;              ///< states that one thread explores before others help
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
@@ -143,9 +143,9 @@ struct SearchResult {
     std::string checkpoint_error; ///< why the search could not be saved the last time that this was tried
     bool is_checkpointed = false; ///< the search ended early, and can be gone on with
     bool out_of_room = false;     ///< of error: the program has given up for want of something; see Thread::give_up
-    std::uint64_t states = 0; ///< naive: nodes of the tree; stateful: those kept, between merged steps there are none
-    std::uint64_t transitions = 0;
-    std::uint64_t executions = 0; ///< maximal schedules (naive, dpor), states where nothing is enabled (others)
+    std::uint64_t states = 0; ///< naive: nodes of the tree; stateful: those kept, between merged steps none; dpor: 0
+    std::uint64_t transitions = 0; ///< dpor: the steps of all maximal schedules, each counted as a whole
+    std::uint64_t executions = 0;  ///< maximal schedules (naive, dpor), states where nothing is enabled (others)
     std::uint64_t max_depth = 0;
     std::uint64_t local_states = 0;      ///< of all threads; automata engine only
     std::uint64_t fiber_runs = 0;        ///< how often a thread ran on its stack; automata engine only

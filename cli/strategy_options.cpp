@@ -66,8 +66,9 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
         "stateful: none, all, or some of choose, merge, commute and symmetry, with commas between; default "
         "choose,symmetry");
     reduction->check(check_reductions);
-    CLI::Option* jobs = command.add_option(
-        "-j,--jobs", search.jobs, "stateful: threads that search at once; default 1; with --max-states one searches");
+    CLI::Option* jobs =
+        command.add_option("-j,--jobs", search.jobs,
+                           "stateful, dpor: threads that search at once; default 1; with --max-states one searches");
     jobs->transform(whole_number("a number of threads", 1, most_jobs));
     CLI::Option* checkpoint = command.add_option("--checkpoint", search.checkpoint.save_to,
                                                  "stateful: save the search to this file, now and then and when it "
@@ -95,7 +96,7 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
     when_full_->check(check_when_full);
     const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
     owned_ = {{reduction, {Strategy::stateful}},
-              {jobs, {Strategy::stateful}},
+              {jobs, {Strategy::stateful, Strategy::dpor}},
               {checkpoint, {Strategy::stateful}},
               {resume, {Strategy::stateful}},
               {table_, {Strategy::stateful}},
