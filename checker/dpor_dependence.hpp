@@ -74,6 +74,7 @@ public:
     /// `commuting`: whether updates of the same kind that return nothing are independent.
     Dependence(const Program& program, bool commuting);
 
+    std::size_t labels() const { return labels_.size(); }
     /// How many places accesses name.
     std::size_t places() const { return cells_ + properties_; }
     /// What an operation on one cell touches when that holds `whole`, or when it is blocked.

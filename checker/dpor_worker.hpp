@@ -6,6 +6,7 @@
 #include "checker/dpor_placement.hpp"
 #include "checker/dpor_shared_part.hpp"
 #include "checker/record.hpp"
+#include "checker/stack.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -130,7 +131,7 @@ private:
     Node with_sleepers(WakeupTrees::Branches branches) {
         const Node& from = nodes_.back();
         const Event& last = trace_[trace_.size() - 1];
-        sleepers_.resize(from.sleepers_end);
+        sleepers_.shrink_to(from.sleepers_end);
         for (std::size_t at = from.sleepers_begin; at < from.sleepers_end; ++at) {
             const Sleeper sleeper = sleepers_[at];
             if (sleeps_on(sleeper, last)) sleepers_.push_back(sleeper);
@@ -188,7 +189,7 @@ private:
             const Event done = trace_[trace_.size() - 1];
             undo();
             Node& node = nodes_.back();
-            sleepers_.resize(node.sleepers_end);
+            sleepers_.shrink_to(node.sleepers_end);
             sleepers_.push_back({done.step, done.label});
             ++node.sleepers_end;
         }
@@ -205,7 +206,7 @@ private:
     bool follow(SharedBranch& branch);
 
     void reverse_races() {
-        trace_.forget_followers();
+        trace_.begin_asking();
         for (std::size_t at = 0; at < trace_.races().size(); ++at) {
             const Race race = trace_.races()[at];
             // Certain by events that are still there.
@@ -351,10 +352,10 @@ private:
     Placements<E> placements_;
     SiblingOrder order_;
     std::optional<SharedPart> part_; ///< if there are other workers
-    std::vector<Node> nodes_;
-    std::vector<Sleeper> sleepers_; ///< of all nodes, one after the other
-    Reversal reversal_;             ///< being inserted
-    std::uint32_t kept_ = 0;        ///< so many events are the same as when races were last looked at
+    Stack<Node> nodes_;
+    Stack<Sleeper> sleepers_; ///< of all nodes, one after the other
+    Reversal reversal_;       ///< being inserted
+    std::uint32_t kept_ = 0;  ///< so many events are the same as when races were last looked at
     Progress now_{};
     Progress told_{}; ///< to those who report the progress of all
     std::uint64_t executions_ = 0;
