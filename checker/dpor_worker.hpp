@@ -106,7 +106,7 @@ private:
         return std::nullopt;
     }
 
-    bool take(Step step, WakeupTrees::Branches branches) {
+    [[gnu::always_inline]] bool take(Step step, WakeupTrees::Branches branches) {
         const std::uint32_t choices = execution_.choices(step.thread);
         trace_.push(observer_.take(step));
         for (std::uint32_t value = 0; choices > 1 && value < choices; ++value) {
@@ -128,7 +128,7 @@ private:
     }
 
     /// The state just arrived at; what slept before and does not depend on the last step sleeps on.
-    Node with_sleepers(WakeupTrees::Branches branches) {
+    [[gnu::always_inline]] Node with_sleepers(WakeupTrees::Branches branches) {
         const Node& from = nodes_.back();
         const Event& last = trace_[trace_.size() - 1];
         sleepers_.shrink_to(from.sleepers_end);
@@ -140,7 +140,7 @@ private:
     }
 
     /// Looks at what the last step brought about.
-    bool arrive() {
+    [[gnu::always_inline]] bool arrive() {
         if (!execution_.error().empty()) [[unlikely]]
             return false;
         if (record_raised(execution_, findings_, [this] { return schedule(); }) && options_.stop_at_first) [[unlikely]]
@@ -153,7 +153,7 @@ private:
     }
     Progress progress();
 
-    bool enter(const Node& node) {
+    [[gnu::always_inline]] bool enter(const Node& node) {
         nodes_.push_back(node);
         ++now_.states;
         now_.depth = trace_.size();
