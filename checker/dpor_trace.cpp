@@ -104,8 +104,10 @@ void EventTrace::pop() {
     const std::uint32_t position = size() - 1;
     const Word others = ~(Word{1} << position % 64);
     of_thread_[event.step.thread.index * row_words_ + position / 64] &= others;
-    for (const Label other : dependence_.conflicting(event.label))
+    for (const Label other : dependence_.conflicting(event.label)) {
+        if (other >= label_rows_) break; // Interned since the event came; labels are in order.
         in_conflict_[other * row_words_ + position / 64] &= others;
+    }
     last_of_[event.step.thread.index] = event.previous;
     races_.shrink_to(marks_.back().races);
     pasts_.resize(marks_.back().pasts);
