@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace checker {
@@ -59,6 +60,22 @@ struct Progress {
     double seconds = 0;
 };
 
+/// What to do when the visited states do not fit into the memory that they may take; Strategy::stateful.
+enum class WhenFull : std::uint8_t {
+    stop,
+    hash_compact, ///< go on with 16 bits a state
+    bitstate      ///< go on with three bits a state
+};
+
+/// A search that can be gone on with later: Strategy::stateful without merging.
+struct Checkpointing {
+    std::string save_to{}; ///< a file, written once in a while and when the search ends early; empty: nothing is saved
+    double every_seconds = 60; ///< between one saving and the next; more where saving takes long
+    std::string resume_from{}; ///< a file that such a search has left; empty: search from the beginning
+    /// What the search belongs to beside the program and its options: names and values. Messages have them.
+    std::vector<std::pair<std::string, std::string>> identity{};
+};
+
 struct SearchOptions {
     Strategy strategy = Strategy::stateful;
     Engine engine = Engine::automata;
@@ -79,6 +96,9 @@ struct SearchOptions {
     bool check_footprints = false; ///< debugging: a property that reads outside its footprint is an error
     std::function<void(const Progress&)> progress{}; ///< called about ten times a second
     const std::atomic<bool>* interrupted = nullptr;
+    Checkpointing checkpoint{};
+    WhenFull when_full = WhenFull::stop; ///< at max_memory_bytes
+    std::string table_file{};            ///< where visited states lie instead of in memory; empty: in memory
 
     // Of one strategy or another.
     std::uint32_t bound = 2;       ///< bounded: the most preemptions; delay: the most delays
@@ -118,7 +138,11 @@ struct SearchResult {
     std::vector<std::string> never_reached; ///< `sometimes` properties that a complete search did not reach
     std::string stopped_because;            ///< of inconclusive: which bound, and how far it came
     std::string error;                      ///< of error: what is wrong with the program
-    bool out_of_room = false; ///< of error: the program has given up for want of something; see Thread::give_up
+    std::string
+        refused; ///< of error: what the options ask for cannot be had (a foreign checkpoint, say): why, and the cure
+    std::string checkpoint_error; ///< why the search could not be saved the last time that this was tried
+    bool is_checkpointed = false; ///< the search ended early, and can be gone on with
+    bool out_of_room = false;     ///< of error: the program has given up for want of something; see Thread::give_up
     std::uint64_t states = 0; ///< naive: nodes of the tree; stateful: those kept, between merged steps none; dpor: 0
     std::uint64_t transitions = 0; ///< dpor: the steps of all maximal schedules, each counted as a whole
     std::uint64_t executions = 0;  ///< maximal schedules (naive, dpor), states where nothing is enabled (others)
@@ -130,6 +154,7 @@ struct SearchResult {
     std::uint64_t table_bytes = 0;       ///< peak
     double missed_state_probability = 0; ///< expected number of states lost to equal fingerprints, an upper bound
     double seconds = 0;                  ///< a timing
+    double seconds_before = 0;           ///< a timing: of the runs that this one goes on from
     /// Sorted, without duplicates: for each state where nothing is enabled, a hash of the cells and of each thread's status.
     std::vector<Hash128> final_states;
 

@@ -28,6 +28,7 @@ private:
 
     CLI::Option* strategy_ = nullptr;
     CLI::Option* livelock_ = nullptr;
+    CLI::Option* every_ = nullptr;
     std::vector<Owned> owned_;
 };
 

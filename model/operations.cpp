@@ -143,7 +143,8 @@ OpResult run_operation(Task& t, const Op& op) {
 }
 
 void run_thread(Task& t, const ThreadSpec& spec) {
-    if (t.mm) {
+    const bool is_born_later = t.mm && t.machine.spec().processes[t.mm.index].forked_from;
+    if (is_born_later) {
         t.thread.wait_until(
             "the process exists", [](const View& v, MmId mm) { return v[v.context<Machine>().mm(mm).alive] != 0; },
             Where::here(), t.mm);

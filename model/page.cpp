@@ -40,6 +40,8 @@ PageId get_page_from_freelist(Task& t) {
             const PageId freed = last_freed(c.view(), m);
             const PageId page = reuse_freed != 0 && freed ? freed : first_free(c.view(), m, pool, freed);
             if (!page) return page;
+            // Which frame was freed last is not remembered longer than it matters, so that states merge.
+            if (page == freed) c.set(m.last_freed_page(), 0);
             c.set(m.page(page).allocated, 1);
             c.set(m.page(page).refcount, 1);
             return page;
