@@ -5,6 +5,7 @@
 
 #include "checker/automata.hpp"
 #include "checker/execution.hpp"
+#include "checker/stack.hpp"
 
 #include <memory>
 #include <vector>
@@ -88,7 +89,7 @@ private:
     bool observes_;
     std::vector<Local*> now_;
     std::vector<std::uint8_t> hindrances_; ///< by thread: one whose steps its did not commute with
-    std::vector<UndoRecord> undo_log_;
+    Stack<UndoRecord> undo_log_;
     AccessRecorder recorder_;
     std::vector<Independence::LockChange> lock_changes_;
 };

@@ -19,22 +19,6 @@ Dependence::Dependence(const Program& program, bool commuting)
     intern({});
 }
 
-AccessKind Dependence::kind_of(const Touch& touch, Word whole) {
-    switch (touch.kind) {
-    case OpKind::load: return AccessKind::read;
-    case OpKind::fetch_add: return touch.returns_nothing ? AccessKind::add : AccessKind::write;
-    case OpKind::fetch_or: return touch.returns_nothing ? AccessKind::set : AccessKind::write;
-    case OpKind::fetch_and: return touch.returns_nothing ? AccessKind::clear : AccessKind::write;
-    case OpKind::compare_exchange: return (whole & touch.mask) == touch.expected ? AccessKind::write : AccessKind::read;
-    case OpKind::trylock: return (whole & touch.mask) == 0 ? AccessKind::write : AccessKind::read;
-    case OpKind::read_trylock: return (whole & RwLock::writer_held) == 0 ? AccessKind::reader : AccessKind::read;
-    case OpKind::write_trylock: return whole == 0 ? AccessKind::write : AccessKind::read;
-    case OpKind::read_lock:
-    case OpKind::read_unlock: return AccessKind::reader;
-    default: return AccessKind::write;
-    }
-}
-
 Label Dependence::label_of(const AccessRecorder& recorder) {
     const auto& noted = recorder.noted();
     std::vector<Touched> touched;

@@ -64,6 +64,23 @@ inline bool is_release(const Touch& step, const Touch& lock) {
            step.kind == (lock.kind == OpKind::lock ? OpKind::unlock : OpKind::write_unlock);
 }
 
+/// How an operation on one cell touches it when that holds `whole`.
+inline AccessKind kind_of(const Touch& touch, Word whole) {
+    switch (touch.kind) {
+    case OpKind::load: return AccessKind::read;
+    case OpKind::fetch_add: return touch.returns_nothing ? AccessKind::add : AccessKind::write;
+    case OpKind::fetch_or: return touch.returns_nothing ? AccessKind::set : AccessKind::write;
+    case OpKind::fetch_and: return touch.returns_nothing ? AccessKind::clear : AccessKind::write;
+    case OpKind::compare_exchange: return (whole & touch.mask) == touch.expected ? AccessKind::write : AccessKind::read;
+    case OpKind::trylock: return (whole & touch.mask) == 0 ? AccessKind::write : AccessKind::read;
+    case OpKind::read_trylock: return (whole & RwLock::writer_held) == 0 ? AccessKind::reader : AccessKind::read;
+    case OpKind::write_trylock: return whole == 0 ? AccessKind::write : AccessKind::read;
+    case OpKind::read_lock:
+    case OpKind::read_unlock: return AccessKind::reader;
+    default: return AccessKind::write;
+    }
+}
+
 /// Names a set of accesses.
 using Label = std::uint32_t;
 /// Of a step that touches nothing.
@@ -74,10 +91,11 @@ public:
     /// `commuting`: whether updates of the same kind that return nothing are independent.
     Dependence(const Program& program, bool commuting);
 
+    std::size_t labels() const { return labels_.size(); }
     /// How many places accesses name.
     std::size_t places() const { return cells_ + properties_; }
     /// What an operation on one cell touches when that holds `whole`, or when it is blocked.
-    Label label_of(const Touch& touch, Word whole) {
+    [[gnu::always_inline]] Label label_of(const Touch& touch, Word whole) {
         AccessKind kind = kind_of(touch, whole);
         if (!commuting_ && kind != AccessKind::read) kind = AccessKind::write;
         return single({touch.cell.index, kind, touch.mask});
@@ -126,7 +144,6 @@ private:
             0x9e3779b97f4a7c15ULL;
         return static_cast<std::size_t>(mixed >> (64 - single_bits));
     }
-    static AccessKind kind_of(const Touch& touch, Word whole);
     Label remember_single(std::size_t slot, const Touched& access);
     Label intern(std::vector<Touched> touched);
     bool find_conflict(Label a, Label b) const;

@@ -29,16 +29,6 @@ Meeting Meetings::meet(Step step, Label label, const Reversal& reversal) const {
     return other;
 }
 
-void Meetings::remove(Reversal& reversal, std::uint32_t position) {
-    if (position == reversal.second) {
-        reversal.has_step = false;
-        return;
-    }
-    reversal.causes.remove(position);
-    reversal.others.remove(position);
-    reversal.needed.remove(position);
-}
-
 void Meetings::add_cut(Reversal& reversal) const {
     const EventSet wanted = reversal.needed;
     wanted.for_each([&](std::uint32_t event) {

@@ -34,7 +34,7 @@ struct Meeting {
 
 class Meetings {
 public:
-    Meetings(const Dependence& dependence, const EventTrace& trace) : dependence_(dependence), trace_(trace) {}
+    Meetings(const Dependence& dependence, EventTrace& trace) : dependence_(dependence), trace_(trace) {}
 
     Meeting meet(Step step, Label label, const Reversal& reversal) const;
     /// By which position of its events it is certain that the sequence and the step, which do not conflict, never will,
@@ -46,7 +46,15 @@ public:
                                                     : trace_.first_following(reversal.first, step.thread, label);
     }
     /// The sequence without the event at this position, which is its first step.
-    static void remove(Reversal& reversal, std::uint32_t position);
+    static void remove(Reversal& reversal, std::uint32_t position) {
+        if (position == reversal.second) {
+            reversal.has_step = false;
+            return;
+        }
+        reversal.causes.remove(position);
+        reversal.others.remove(position);
+        reversal.needed.remove(position);
+    }
     /// The event at this position must not be left out, for it conflicts with what is explored elsewhere.
     static void note_needed(Reversal& reversal, std::uint32_t position) {
         if (position != reversal.second && reversal.others.has(position)) reversal.needed.add(position);
@@ -65,7 +73,7 @@ private:
     void add_cut(Reversal& reversal) const;
 
     const Dependence& dependence_;
-    const EventTrace& trace_;
+    EventTrace& trace_;
 };
 
 } // namespace checker

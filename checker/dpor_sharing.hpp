@@ -68,7 +68,7 @@ bool DporWorker<E>::go_to(SharedBranch& branch) {
 template <Execution E>
 bool DporWorker<E>::follow(SharedBranch& branch) {
     Node& node = nodes_.back();
-    sleepers_.resize(node.sleepers_end);
+    sleepers_.shrink_to(node.sleepers_end);
     part_->for_each_before(branch, [this](const Sleeper& sleeper) { sleepers_.push_back(sleeper); });
     node.sleepers_end = sleepers_.size();
     const Progress before = now_;

@@ -16,7 +16,10 @@ void EventTrace::push(const Event& event) {
     const std::uint32_t position = size();
     const std::size_t thread = event.step.thread.index;
     const std::uint32_t previous = last_of_[thread];
-    make_room(position, event.label);
+    if (position / 64 >= row_words_) [[unlikely]]
+        widen_rows();
+    if (label_rows_ < dependence_.labels()) [[unlikely]]
+        add_label_rows();
     marks_.push_back({races_.size(), records_.size(), pasts_.size()});
     pasts_.resize(pasts_.size() + position / 64 + 1);
     if (previous != nowhere) std::copy_n(past(previous), previous / 64 + 1, pasts_.data() + marks_.back().pasts);
@@ -24,10 +27,12 @@ void EventTrace::push(const Event& event) {
     const Word bit = Word{1} << position % 64;
     pasts_.back() |= bit;
     of_thread_[thread * row_words_ + position / 64] |= bit;
-    of_label_[event.label * row_words_ + position / 64] |= bit;
+    for (const Label other : dependence_.conflicting(event.label))
+        in_conflict_[other * row_words_ + position / 64] |= bit;
     last_of_[thread] = position;
     events_.push_back(event);
     events_.back().previous = previous;
+    pushed_.push_back(asked_ + 1);
 }
 
 void EventTrace::join_accesses(std::uint32_t position, Label label) {
@@ -65,25 +70,28 @@ void EventTrace::note_race(std::size_t first_race, std::uint32_t with) {
     for (std::size_t at = first_race; at < races_.size(); ++at) {
         if (races_[at].first > with || !is_before(races_[at].first, with)) races_[kept++] = races_[at];
     }
-    races_.resize(kept);
+    races_.shrink_to(kept);
     races_.push_back({with, size(), 0, nowhere});
 }
 
-void EventTrace::make_room(std::uint32_t position, Label label) {
-    if (position / 64 >= row_words_) {
-        const auto widen = [&](std::vector<Word>& rows) {
-            std::vector<Word> wider(2 * rows.size());
-            for (std::size_t row = 0; row < rows.size() / row_words_; ++row)
-                std::copy_n(rows.data() + row * row_words_, row_words_, wider.data() + 2 * row * row_words_);
-            rows = std::move(wider);
-        };
-        widen(of_thread_);
-        widen(of_label_);
-        row_words_ *= 2;
+void EventTrace::widen_rows() {
+    for (std::vector<Word>* const rows : {&of_thread_, &in_conflict_}) {
+        std::vector<Word> wider(2 * rows->size());
+        for (std::size_t row = 0; row < rows->size() / row_words_; ++row)
+            std::copy_n(rows->data() + row * row_words_, row_words_, wider.data() + 2 * row * row_words_);
+        *rows = std::move(wider);
     }
-    if (label < label_rows_) return;
-    label_rows_ = label + std::size_t{1};
-    of_label_.resize(label_rows_ * row_words_);
+    row_words_ *= 2;
+}
+
+void EventTrace::add_label_rows() {
+    in_conflict_.resize(dependence_.labels() * row_words_);
+    for (; label_rows_ < dependence_.labels(); ++label_rows_) {
+        for (std::uint32_t at = 0; at < size(); ++at) {
+            if (dependence_.conflict(static_cast<Label>(label_rows_), events_[at].label))
+                in_conflict_[label_rows_ * row_words_ + at / 64] |= Word{1} << at % 64;
+        }
+    }
 }
 
 void EventTrace::pop() {
@@ -96,23 +104,32 @@ void EventTrace::pop() {
     const std::uint32_t position = size() - 1;
     const Word others = ~(Word{1} << position % 64);
     of_thread_[event.step.thread.index * row_words_ + position / 64] &= others;
-    of_label_[event.label * row_words_ + position / 64] &= others;
+    for (const Label other : dependence_.conflicting(event.label)) {
+        if (other >= label_rows_) break; // Interned since the event came; labels are in order.
+        in_conflict_[other * row_words_ + position / 64] &= others;
+    }
     last_of_[event.step.thread.index] = event.previous;
-    races_.resize(marks_.back().races);
+    races_.shrink_to(marks_.back().races);
     pasts_.resize(marks_.back().pasts);
     marks_.pop_back();
     events_.pop_back();
+    pushed_.pop_back();
 }
 
 const EventSet& EventTrace::followers(std::uint32_t event) {
     if (followers_.size() <= event) followers_.resize(std::size_t{2} * event + 1);
     Followers& known = followers_[event];
-    if (known.asked == followers_asked_) return known.events;
-    known.asked = followers_asked_;
-    known.events.clear(size());
+    if (known.asked == asked_) return known.events;
+    std::uint32_t at = event + 1;
+    if (pushed_[event] <= known.asked && known.asked != 0) {
+        at = std::min(known.size, size());
+        while (at > event + 1 && pushed_[at - 1] > known.asked) --at;
+    }
+    known.events.shrink_to(at, size());
     const std::size_t word = event / 64;
-    for (std::uint32_t at = event + 1; at < size(); ++at)
-        known.events.word(at / 64) |= (past(at)[word] >> event % 64 & 1) << at % 64;
+    for (; at < size(); ++at) known.events.word(at / 64) |= (past(at)[word] >> event % 64 & 1) << at % 64;
+    known.asked = asked_;
+    known.size = size();
     return known.events;
 }
 

@@ -8,6 +8,7 @@
 
 #include "checker/dpor_dependence.hpp"
 #include "checker/search.hpp"
+#include "checker/stack.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -38,7 +39,16 @@ struct Race {
 /// A set of events of a trace.
 class EventSet {
 public:
-    void clear(std::uint32_t events) { words_.assign(events / 64 + std::size_t{1}, 0); }
+    void clear(std::uint32_t events) { shrink_to(0, events); }
+    /// Keeps those before `kept`, and has room for as many as `events`.
+    void shrink_to(std::uint32_t kept, std::uint32_t events) {
+        const std::size_t words = events / 64 + std::size_t{1};
+        if (words_.size() != words) words_.resize(words);
+        std::size_t word = kept / 64;
+        if (word >= words) return;
+        words_[word] &= ~(~Word{0} << kept % 64);
+        while (++word < words) words_[word] = 0;
+    }
     bool has(std::uint32_t event) const { return (words_[event / 64] >> event % 64 & 1) != 0; }
     void add(std::uint32_t event) { words_[event / 64] |= Word{1} << event % 64; }
     void remove(std::uint32_t event) { words_[event / 64] &= ~(Word{1} << event % 64); }
@@ -70,7 +80,7 @@ public:
     void pop();
     /// Notes that the last event could have been another value.
     void add_alternative(std::uint16_t choice) { races_.push_back({size() - 1, size() - 1, choice, nowhere}); }
-    std::vector<Race>& races() { return races_; }
+    Stack<Race>& races() { return races_; }
 
     /// Whether the earlier event happens before the later one.
     bool is_before(std::uint32_t earlier, std::uint32_t later) const {
@@ -78,16 +88,15 @@ public:
     }
     /// Of all events, those that `event` follows from, and itself: a word for each 64 positions up to its own.
     const Word* past(std::uint32_t event) const { return pasts_.data() + marks_[event].pasts; }
-    /// Those that follow from `event`. Looked for once, until `forget_followers`.
+    /// Those that follow from `event`. To be asked between `begin_asking` and the next `push` or `pop` only; what was found
+    /// out before and still holds is remembered.
     const EventSet& followers(std::uint32_t event);
-    void forget_followers() { ++followers_asked_; }
+    void begin_asking() { ++asked_; }
     /// The events of the thread and those in conflict with the label, among the positions of one word.
-    Word in_conflict(ThreadId thread, Label label, std::size_t word) const {
-        Word events = of_thread_[thread.index * row_words_ + word];
-        for (const Label other : dependence_.conflicting(label)) {
-            if (other < label_rows_) events |= of_label_[other * row_words_ + word];
-        }
-        return events;
+    Word in_conflict(ThreadId thread, Label label, std::size_t word) {
+        if (label >= label_rows_) [[unlikely]]
+            add_label_rows();
+        return of_thread_[thread.index * row_words_ + word] | in_conflict_[label * row_words_ + word];
     }
     /// Position of the thread's first event that follows from the event at `first`, if there is one and it has the label;
     /// else nowhere.
@@ -96,7 +105,7 @@ public:
     /// commutes with its like.
     std::uint32_t last_write(std::uint32_t position, CellId cell, Word mask) const;
 
-    std::uint64_t bytes() const { return (pasts_.capacity() + of_label_.capacity()) * sizeof(Word); }
+    std::uint64_t bytes() const { return (pasts_.capacity() + in_conflict_.capacity()) * sizeof(Word); }
 
 private:
     /// One access of one event.
@@ -115,27 +124,30 @@ private:
     };
     struct Followers {
         std::uint64_t asked = 0;
+        std::uint32_t size = 0; ///< of the trace then
         EventSet events;
     };
 
     void join_accesses(std::uint32_t position, Label label);
     void note_race(std::size_t first_race, std::uint32_t with);
-    void make_room(std::uint32_t position, Label label);
+    void widen_rows();
+    void add_label_rows();
 
     const Dependence& dependence_;
-    std::vector<Event> events_;
-    std::vector<Mark> marks_;
+    Stack<Event> events_;
+    Stack<Mark> marks_;
     std::vector<Word> pasts_;            ///< of all events, one after the other
     std::vector<std::uint32_t> last_of_; ///< by thread: position of its last event
     std::vector<std::uint32_t> heads_;   ///< by place: its last record
-    std::vector<Record> records_;
-    std::vector<Race> races_;
+    Stack<Record> records_;
+    Stack<Race> races_;
     std::size_t row_words_ = 1;
-    std::vector<Word> of_thread_; ///< by thread its events, `row_words_` words each
-    std::vector<Word> of_label_;  ///< by label
+    std::vector<Word> of_thread_;   ///< by thread its events, `row_words_` words each
+    std::vector<Word> in_conflict_; ///< by label the events in conflict with it
     std::size_t label_rows_ = 0;
     std::vector<Followers> followers_;
-    std::uint64_t followers_asked_ = 1;
+    std::uint64_t asked_ = 1;
+    Stack<std::uint64_t> pushed_; ///< by event: `asked_` when it was
 };
 
 } // namespace checker

@@ -6,6 +6,7 @@
 #include "checker/dpor_placement.hpp"
 #include "checker/dpor_shared_part.hpp"
 #include "checker/record.hpp"
+#include "checker/stack.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -105,7 +106,7 @@ private:
         return std::nullopt;
     }
 
-    bool take(Step step, WakeupTrees::Branches branches) {
+    [[gnu::always_inline]] bool take(Step step, WakeupTrees::Branches branches) {
         const std::uint32_t choices = execution_.choices(step.thread);
         trace_.push(observer_.take(step));
         for (std::uint32_t value = 0; choices > 1 && value < choices; ++value) {
@@ -127,10 +128,10 @@ private:
     }
 
     /// The state just arrived at; what slept before and does not depend on the last step sleeps on.
-    Node with_sleepers(WakeupTrees::Branches branches) {
+    [[gnu::always_inline]] Node with_sleepers(WakeupTrees::Branches branches) {
         const Node& from = nodes_.back();
         const Event& last = trace_[trace_.size() - 1];
-        sleepers_.resize(from.sleepers_end);
+        sleepers_.shrink_to(from.sleepers_end);
         for (std::size_t at = from.sleepers_begin; at < from.sleepers_end; ++at) {
             const Sleeper sleeper = sleepers_[at];
             if (sleeps_on(sleeper, last)) sleepers_.push_back(sleeper);
@@ -139,7 +140,7 @@ private:
     }
 
     /// Looks at what the last step brought about.
-    bool arrive() {
+    [[gnu::always_inline]] bool arrive() {
         if (!execution_.error().empty()) [[unlikely]]
             return false;
         if (record_raised(execution_, findings_, [this] { return schedule(); }) && options_.stop_at_first) [[unlikely]]
@@ -152,7 +153,7 @@ private:
     }
     Progress progress();
 
-    bool enter(const Node& node) {
+    [[gnu::always_inline]] bool enter(const Node& node) {
         nodes_.push_back(node);
         ++now_.states;
         now_.depth = trace_.size();
@@ -188,7 +189,7 @@ private:
             const Event done = trace_[trace_.size() - 1];
             undo();
             Node& node = nodes_.back();
-            sleepers_.resize(node.sleepers_end);
+            sleepers_.shrink_to(node.sleepers_end);
             sleepers_.push_back({done.step, done.label});
             ++node.sleepers_end;
         }
@@ -205,7 +206,7 @@ private:
     bool follow(SharedBranch& branch);
 
     void reverse_races() {
-        trace_.forget_followers();
+        trace_.begin_asking();
         for (std::size_t at = 0; at < trace_.races().size(); ++at) {
             const Race race = trace_.races()[at];
             // Certain by events that are still there.
@@ -351,10 +352,10 @@ private:
     Placements<E> placements_;
     SiblingOrder order_;
     std::optional<SharedPart> part_; ///< if there are other workers
-    std::vector<Node> nodes_;
-    std::vector<Sleeper> sleepers_; ///< of all nodes, one after the other
-    Reversal reversal_;             ///< being inserted
-    std::uint32_t kept_ = 0;        ///< so many events are the same as when races were last looked at
+    Stack<Node> nodes_;
+    Stack<Sleeper> sleepers_; ///< of all nodes, one after the other
+    Reversal reversal_;       ///< being inserted
+    std::uint32_t kept_ = 0;  ///< so many events are the same as when races were last looked at
     Progress now_{};
     Progress told_{}; ///< to those who report the progress of all
     std::uint64_t executions_ = 0;
