@@ -70,6 +70,9 @@ public:
     const Machine& machine() const { return machine_; }
     Automata& automata() { return *automata_; }
     const Automata& automata() const { return *automata_; }
+    const std::shared_ptr<Automata>& shared_automata() const { return automata_; }
+    /// Where the thread is in its automaton.
+    const Local& local(ThreadId thread) const { return *now_[thread.index]; }
 
 private:
     struct UndoRecord {

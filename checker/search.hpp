@@ -14,6 +14,8 @@
 
 namespace checker {
 
+class AutomataExecution;
+
 /// One scheduling decision: whose announced operation happens next and, for a `choose`, which value it returns (else 0).
 struct Step {
     ThreadId thread;
@@ -57,6 +59,14 @@ struct Progress {
     std::uint64_t depth = 0;
     std::uint64_t memory_bytes = 0;
     double seconds = 0;
+    double explored = 0; ///< of the depth-first tree, if every branch weighed as much as its siblings; 0: not known
+};
+
+/// Told of each state that Strategy::stateful keeps, which stands there; Engine::automata only. With several jobs, several
+/// threads tell at once.
+struct StateObserver {
+    std::function<void()> begin; ///< all states told of so far are forgotten, and the search begins (again)
+    std::function<void(AutomataExecution&)> kept;
 };
 
 struct SearchOptions {
@@ -79,6 +89,7 @@ struct SearchOptions {
     bool check_footprints = false; ///< debugging: a property that reads outside its footprint is an error
     std::function<void(const Progress&)> progress{}; ///< called about ten times a second
     const std::atomic<bool>* interrupted = nullptr;
+    const StateObserver* observer = nullptr;
 
     // Of one strategy or another.
     std::uint32_t bound = 2;       ///< bounded: the most preemptions; delay: the most delays

@@ -76,9 +76,24 @@ private:
         std::uint32_t choices;   ///< of how many
         std::uint32_t first = 0; ///< which value comes first, for shuffled orders
         ThreadId thread{};       ///< being tried
+        std::uint8_t threads;    ///< how many there were to try at first
     };
 
+    /// A node of the state arrived at.
+    [[gnu::always_inline]] void push_node(std::size_t kept_depth, Word to_try) {
+        nodes_.push_back({.depth = execution_.depth(),
+                          .kept_depth = kept_depth,
+                          .to_try = to_try,
+                          .choice = 0,
+                          .choices = 0,
+                          .threads = static_cast<std::uint8_t>(std::popcount(to_try))});
+    }
+    [[gnu::noinline]] void tell_observer() {
+        if constexpr (can_merge) options_.observer->kept(execution_);
+    }
+
     void begin();
+    double explored() const;
     Progress progress();
     Pass keep_shared(Word enabled);
     void give_away();
@@ -144,7 +159,7 @@ private:
             }
             const ThreadId thread = first_thread(alone);
             if (execution_.choices(thread) > 1) {
-                nodes_.push_back({execution_.depth(), kept_depth, alone, 0, 0});
+                push_node(kept_depth, alone);
                 return Pass::complete;
             }
             if (const Pass pass = take({thread, 0}); pass != Pass::complete) [[unlikely]]
@@ -186,8 +201,10 @@ private:
             --now_.states;
             return Pass::ended;
         }
+        if (options_.observer != nullptr) [[unlikely]]
+            tell_observer();
         if (enabled == 0) return end();
-        nodes_.push_back({execution_.depth(), execution_.depth(), select(enabled), 0, 0});
+        push_node(execution_.depth(), select(enabled));
         return Pass::complete;
     }
 
@@ -241,6 +258,7 @@ void StatefulWorker<E>::begin() {
     executions_ = max_depth_ = merged_ = 0;
     next_refresh_ = first_refresh;
     crew_ = nullptr;
+    if (options_.observer != nullptr && options_.observer->begin) options_.observer->begin();
 }
 
 template <Execution E>
@@ -305,7 +323,7 @@ void StatefulWorker<E>::go_to(const WorkItem& item) {
         record_raised(execution_, findings_, [this] { return path_; });
     }
     nodes_.clear();
-    nodes_.push_back({item.schedule.size(), item.kept_depth, item.to_try, 0, 0});
+    push_node(item.kept_depth, item.to_try);
 }
 
 template <Execution E>
@@ -349,7 +367,24 @@ Progress StatefulWorker<E>::progress() {
         all.transitions += other->published_transitions.load(std::memory_order_relaxed);
     }
     all.memory_bytes = visited_.bytes();
+    if (others.empty()) all.explored = explored();
     return all;
+}
+
+/// As if each branch of a node took as long as its siblings.
+template <Execution E>
+double StatefulWorker<E>::explored() const {
+    double done = 0;
+    double share = 1;
+    for (const Node& node : nodes_) {
+        const double of_thread = share / std::max<unsigned>(node.threads, 1);
+        const double tried = node.threads - std::popcount(node.to_try) - (node.choices != 0 ? 1 : 0);
+        done += tried * of_thread;
+        if (node.choices == 0) break;
+        done += of_thread * (node.choice == 0 ? 0.0 : node.choice - 1.0) / node.choices;
+        share = of_thread / node.choices;
+    }
+    return done;
 }
 
 /// Where threads keep coming to states that they were not in before, the search would begin again and again.
