@@ -34,6 +34,8 @@ InputError wrong(std::string place, std::string message) { return {std::move(pla
 /// The document of the first line.
 Result<json> read_head(std::string_view bytes) {
     const std::size_t end = bytes.find('\n');
+    if (end == std::string_view::npos)
+        return wrong("", "not a certificate, or one that was cut short: its first line has no end");
     Result<json> head = checker::parse_json_guarded(bytes.substr(0, end));
     if (!head) return wrong("", "not a certificate: its first line is not JSON: " + head.error().text());
     const json& document = head.value();
@@ -43,7 +45,7 @@ Result<json> read_head(std::string_view bytes) {
         return wrong("/version", "this program reads version " + std::to_string(version) +
                                      " of certificates, this file is of another version; run the check again to get "
                                      "a new certificate");
-    if (end == std::string_view::npos || bytes.size() < end + 1 + hash_bytes ||
+    if (bytes.size() < end + 1 + hash_bytes ||
         hash_text(bytes.substr(0, bytes.size() - hash_bytes)) != bytes.substr(bytes.size() - hash_bytes))
         return wrong("", "the file is damaged or was cut short: its bytes do not have the hash that ends it");
     for (const char* member : {"of", "symmetric", "threads", "cells", "states"})

@@ -11,6 +11,7 @@
 #include "model/build.hpp"
 #include "model/loader.hpp"
 #include "model/rules.hpp"
+#include "report/certificate.hpp"
 #include "report/json.hpp"
 #include "report/text.hpp"
 
@@ -26,7 +27,7 @@ namespace {
 
 struct CheckArguments {
     std::vector<std::string> files;
-    std::string kernel, arch, trace;
+    std::string kernel, arch, trace, certificate;
     std::vector<std::string> without, with;
     checker::SearchOptions search{.reductions = model::paying_reductions};
     StrategyOptions strategy;
@@ -85,6 +86,10 @@ public:
         }
         int code = load();
         if (code != exit_code::as_expected) return code;
+        if (const std::string wrong = more_than_one_certificate(); !wrong.empty()) {
+            complain(wrong);
+            return exit_code::usage;
+        }
         for (const Loaded& loaded : scenarios_) code = worse(code, check(loaded));
         if (arguments_.json) print(report::json_text(reports_.size() == 1 ? reports_[0] : nlohmann::json(reports_)));
         if (!arguments_.trace.empty() && !has_trace_) remark(no_trace());
@@ -99,9 +104,28 @@ private:
                 return "--with and --without switch the same rule: " + rule;
         }
         if (std::string wrong = arguments_.strategy.wrong_combination(arguments_.search); !wrong.empty()) return wrong;
-        if (arguments_.trace.empty()) return {};
-        const std::string wrong = check_output(arguments_.trace, arguments_.files);
-        return wrong.empty() ? wrong : "--trace: " + wrong;
+        for (const auto& [option, path] :
+             {std::pair{"--trace: ", &arguments_.trace}, std::pair{"--certificate: ", &arguments_.certificate}}) {
+            const std::string wrong = path->empty() ? "" : check_output(*path, arguments_.files);
+            if (!wrong.empty()) return option + wrong;
+        }
+        if (arguments_.certificate.empty()) return {};
+        const bool is_alone =
+            arguments_.trace.empty() || (arguments_.trace != arguments_.certificate &&
+                                         check_output(arguments_.certificate, {arguments_.trace}).empty());
+        if (!is_alone) return "--certificate and --trace name the same file: " + arguments_.trace;
+        return arguments_.strategy.wrong_for_certificate(arguments_.search);
+    }
+
+    /// A certificate is of one cell.
+    std::string more_than_one_certificate() const {
+        if (arguments_.certificate.empty()) return {};
+        std::size_t cells = 0;
+        for (const Loaded& loaded : scenarios_)
+            cells += kernels_of(arguments_, loaded.scenario).size() * archs_of(arguments_, loaded.scenario).size();
+        if (cells == 1) return {};
+        return "--certificate is of one search, and these are " + std::to_string(cells) +
+               ": give one file, one --kernel and one --arch";
     }
 
     /// All files, before anything is explored: who has a mistake in the last one learns it at once.
@@ -139,16 +163,38 @@ private:
     }
 
     int check_cell(const Loaded& loaded, const report::Cell& cell) {
+        if (!arguments_.certificate.empty()) return certify_cell(loaded, cell);
         const auto report = report::check(loaded.scenario, cell, arguments_.search);
         end_progress_line();
         if (!report) return complain(loaded.file, report.error());
+        return tell(report.value());
+    }
+
+    int certify_cell(const Loaded& loaded, const report::Cell& cell) {
+        const auto certified = report::check_and_certify(loaded.scenario, cell, arguments_.search);
+        end_progress_line();
+        if (!certified) return complain(loaded.file, certified.error());
+        const auto& [report, bytes] = certified.value();
+        const int code = tell(report);
+        if (bytes.empty()) {
+            remark("no certificate was written, for there is one only of what holds");
+            return code;
+        }
+        if (!write_file(arguments_.certificate, bytes)) return exit_code::bad_input;
+        remark("certificate: " + report::counted(report.result.states, "state") + " in " +
+               report::counted(bytes.size(), "byte") + ", searched without choose and merge; cowherd certify " +
+               arguments_.certificate + " checks it");
+        return code;
+    }
+
+    int tell(const report::Report& report) {
         if (arguments_.json)
-            reports_.push_back(report::to_json(report.value()));
+            reports_.push_back(report::to_json(report));
         else
             print((printed_++ == 0 ? "" : "\n") +
-                  report::to_text(report.value(), {wants_colour(arguments_.no_colour), arguments_.ghost}));
-        const int code = exit_code_of(report.value().result);
-        return write_trace(report.value()) ? code : exit_code::bad_input;
+                  report::to_text(report, {wants_colour(arguments_.no_colour), arguments_.ghost}));
+        const int code = exit_code_of(report.result);
+        return write_trace(report) ? code : exit_code::bad_input;
     }
 
     /// Of all cells the first counterexample.
@@ -220,6 +266,11 @@ void add_check(CLI::App& app, Command& chosen) {
     add_cell_options(*command, *arguments);
     add_search_options(*command, *arguments);
     command->add_option("--trace", arguments->trace, "write the first counterexample to this file, for cowherd replay")
+        ->check(check_path);
+    command
+        ->add_option(
+            "--certificate", arguments->certificate,
+            "write all states to this file if it holds, for cowherd certify; searches without choose and merge")
         ->check(check_path);
     command->add_flag("--json", arguments->json, "JSON instead of text");
     command->add_flag("--ghost", arguments->ghost, "show the properties' bookkeeping too");

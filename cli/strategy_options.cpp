@@ -61,16 +61,16 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
     CLI::Option* depth = command.add_option("--pct-depth", search.bug_depth,
                                             "pct: how many ordering constraints the bug needs; default 3");
     depth->transform(whole_number("a number of ordering constraints", 1, most_bug_depth));
-    CLI::Option* reduction = command.add_option_function<std::string>(
+    reduction_ = command.add_option_function<std::string>(
         "--reduction", [&search](const std::string& list) { search.reductions = reductions_of(list); },
         "stateful: none, all, or some of choose, merge, commute and symmetry, with commas between; default "
         "choose,symmetry");
-    reduction->check(check_reductions);
+    reduction_->check(check_reductions);
     CLI::Option* jobs = command.add_option(
         "-j,--jobs", search.jobs, "stateful: threads that search at once; default 1; with --max-states one searches");
     jobs->transform(whole_number("a number of threads", 1, most_jobs));
     const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
-    owned_ = {{reduction, {Strategy::stateful}},
+    owned_ = {{reduction_, {Strategy::stateful}},
               {jobs, {Strategy::stateful}},
               {bound, {Strategy::bounded, Strategy::delay}},
               {runs, sampling},
@@ -92,6 +92,20 @@ std::string StrategyOptions::wrong_combination(const checker::SearchOptions& sea
         return option->get_name() + " is for --strategy " + any_of(strategies) + ", not for " +
                word_of(search.strategy);
     }
+    return {};
+}
+
+std::string StrategyOptions::wrong_for_certificate(const checker::SearchOptions& search) const {
+    if (search.livelock) return "--certificate is for --strategy stateful, not for --livelock";
+    if (search.strategy != Strategy::stateful)
+        return "--certificate is for --strategy stateful, not for " + word_of(search.strategy);
+    if (search.engine != checker::Engine::automata)
+        return "--certificate is for --engine automata, not for " +
+               engine_words()[static_cast<std::size_t>(search.engine)];
+    const checker::Reductions& reductions = search.reductions;
+    if (reduction_->count() != 0 && (reductions.choose || reductions.merge || reductions.commute))
+        return "--certificate: states left out by choose, merge or commute are missing from the certificate too, "
+               "which is then not closed under steps: give --reduction symmetry or none, or leave it out";
     return {};
 }
 
