@@ -42,6 +42,7 @@ StateObserver KeptStates::observer() {
                 [this](AutomataExecution& execution) {
                     const std::lock_guard guard(mutex_);
                     automata_ = execution.shared_automata();
+                    merges_ = execution.is_observing();
                     add(execution);
                 }};
 }
@@ -50,9 +51,13 @@ bool KeptStates::add(const AutomataExecution& execution) { return states_.insert
 
 bool KeptStates::contains(const AutomataExecution& execution) const { return states_.contains(encode(execution)); }
 
-std::uint32_t KeptStates::number_of(const Local& local) const {
-    const auto [entry, is_new] = local_numbers_.try_emplace(&local, static_cast<std::uint32_t>(locals_.size()));
-    if (is_new) locals_.push_back(&local);
+std::uint32_t KeptStates::number_of(Local& local) const {
+    // Searches do not tell apart by what assertion a thread has failed.
+    Local& stands_for = local.state.thread.pending.kind == OpKind::failed
+                            ? *failed_.try_emplace(local.owner.index, &local).first->second
+                            : local;
+    const auto [entry, is_new] = local_numbers_.try_emplace(&stands_for, static_cast<std::uint32_t>(locals_.size()));
+    if (is_new) locals_.push_back(&stands_for);
     return entry->second;
 }
 

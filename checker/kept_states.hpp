@@ -31,10 +31,13 @@ public:
     /// Of the search that states were added from last; null before.
     const std::shared_ptr<Automata>& automata() const { return automata_; }
 
+    /// Whether that search was merging steps to its end.
+    bool merges() const { return merges_; }
+
     /// A state, taken apart.
     struct Parts {
         std::vector<Word> cells;
-        std::vector<const Local*> locals; ///< by thread; of threads that are alike, in an order of their own
+        std::vector<Local*> locals; ///< by thread; of threads that are alike, in an order of their own
     };
     /// Calls `visit(const Parts&)` for each state, in no particular order.
     template <class Visit>
@@ -52,16 +55,18 @@ private:
 
     std::string encode(const AutomataExecution& execution) const;
     void take_apart(const std::string& state, Parts& parts) const;
-    std::uint32_t number_of(const Local& local) const;
+    std::uint32_t number_of(Local& local) const;
     std::uint32_t number_of(Word word) const;
 
     const Program& program_;
     std::vector<Alike> groups_;
     std::shared_ptr<Automata> automata_;
     std::unordered_set<std::string> states_;
+    bool merges_ = false;
     // Words and local states by number: a state names them.
-    mutable std::unordered_map<const Local*, std::uint32_t> local_numbers_;
-    mutable std::vector<const Local*> locals_;
+    mutable std::unordered_map<Local*, std::uint32_t> local_numbers_;
+    mutable std::vector<Local*> locals_;
+    mutable std::unordered_map<std::uint8_t, Local*> failed_; ///< by owner
     mutable std::unordered_map<Word, std::uint32_t> word_numbers_;
     mutable std::vector<Word> words_;
     std::mutex mutex_;
