@@ -59,7 +59,7 @@ struct Progress {
     std::uint64_t depth = 0;
     std::uint64_t memory_bytes = 0;
     double seconds = 0;
-    double explored = 0; ///< of the depth-first tree, if every branch weighed as much as its siblings; 0: not known
+    double states_to_come = 0; ///< an estimate (forecast.hpp); 0: there is none. Strategy::stateful only
 };
 
 /// Told of each state that Strategy::stateful keeps, which stands there; Engine::automata only. With several jobs, several
@@ -88,6 +88,7 @@ struct SearchOptions {
     bool collect_final_states = false;               ///< tests: fill SearchResult::final_states
     bool check_footprints = false; ///< debugging: a property that reads outside its footprint is an error
     std::function<void(const Progress&)> progress{}; ///< called about ten times a second
+    double progress_interval = 0.1;                  ///< seconds between two such calls, at least
     const std::atomic<bool>* interrupted = nullptr;
     const StateObserver* observer = nullptr;
 

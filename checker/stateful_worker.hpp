@@ -5,6 +5,7 @@
 
 #include "checker/crew.hpp"
 #include "checker/depth_first.hpp"
+#include "checker/forecast.hpp"
 #include "checker/visited.hpp"
 
 #include <atomic>
@@ -35,7 +36,8 @@ public:
           execution_(program, MachineSettings::of(options), automata...),
           visited_(visited),
           order_(options.sibling_order_seed),
-          merges_(can_merge && options.reductions.merge) {}
+          merges_(can_merge && options.reductions.merge),
+          forecasts_(options.progress != nullptr) {}
 
     /// Looks at the initial state. To be called once, first.
     Pass look_at_start() { return look(); }
@@ -64,6 +66,7 @@ public:
     std::uint64_t merged() const { return merged_; }
     /// For those who report the progress of all.
     std::atomic<std::uint64_t> published_states = 0, published_transitions = 0;
+    std::atomic<double> published_to_come = 0;
     std::vector<StatefulWorker*> others;
 
 private:
@@ -76,24 +79,20 @@ private:
         std::uint32_t choices;   ///< of how many
         std::uint32_t first = 0; ///< which value comes first, for shuffled orders
         ThreadId thread{};       ///< being tried
-        std::uint8_t threads;    ///< how many there were to try at first
+        BranchCount branches{};  ///< where somebody wants to know how much is left
     };
 
     /// A node of the state arrived at.
     [[gnu::always_inline]] void push_node(std::size_t kept_depth, Word to_try) {
-        nodes_.push_back({.depth = execution_.depth(),
-                          .kept_depth = kept_depth,
-                          .to_try = to_try,
-                          .choice = 0,
-                          .choices = 0,
-                          .threads = static_cast<std::uint8_t>(std::popcount(to_try))});
+        nodes_.push_back(
+            {.depth = execution_.depth(), .kept_depth = kept_depth, .to_try = to_try, .choice = 0, .choices = 0});
     }
     [[gnu::noinline]] void tell_observer() {
         if constexpr (can_merge) options_.observer->kept(execution_);
     }
 
     void begin();
-    double explored() const;
+    double states_to_come() const;
     Progress progress();
     Pass keep_shared(Word enabled);
     void give_away();
@@ -104,6 +103,7 @@ private:
         Node& node = nodes_.back();
         while (execution_.depth() > node.depth) execution_.undo();
         path_.resize(node.depth);
+        if (forecasts_) node.branches.next(now_.states, sizes_);
         if (node.choice == node.choices) {
             if (node.to_try == 0) {
                 nodes_.pop_back();
@@ -237,6 +237,8 @@ private:
     VisitedTable& visited_;
     SiblingOrder order_;
     bool merges_;
+    const bool forecasts_;
+    BranchSizes sizes_;
     std::vector<Node> nodes_;
     Schedule path_; ///< the steps from the initial state to where the execution is
     Progress now_{};
@@ -361,30 +363,27 @@ template <Execution E>
 Progress StatefulWorker<E>::progress() {
     published_states.store(now_.states, std::memory_order_relaxed);
     published_transitions.store(now_.transitions, std::memory_order_relaxed);
+    if (forecasts_) published_to_come.store(states_to_come(), std::memory_order_relaxed);
     Progress all = now_;
+    all.states_to_come = published_to_come.load(std::memory_order_relaxed);
     for (const StatefulWorker* const other : others) {
         all.states += other->published_states.load(std::memory_order_relaxed);
         all.transitions += other->published_transitions.load(std::memory_order_relaxed);
+        all.states_to_come += other->published_to_come.load(std::memory_order_relaxed);
     }
     all.memory_bytes = visited_.bytes();
-    if (others.empty()) all.explored = explored();
     return all;
 }
 
-/// As if each branch of a node took as long as its siblings.
+/// By what its branches have come to so far.
 template <Execution E>
-double StatefulWorker<E>::explored() const {
-    double done = 0;
-    double share = 1;
-    for (const Node& node : nodes_) {
-        const double of_thread = share / std::max<unsigned>(node.threads, 1);
-        const double tried = node.threads - std::popcount(node.to_try) - (node.choices != 0 ? 1 : 0);
-        done += tried * of_thread;
-        if (node.choices == 0) break;
-        done += of_thread * (node.choice == 0 ? 0.0 : node.choice - 1.0) / node.choices;
-        share = of_thread / node.choices;
+double StatefulWorker<E>::states_to_come() const {
+    double sum = 0;
+    for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
+        const auto untried = static_cast<std::uint32_t>(std::popcount(node->to_try)) + node->choices - node->choice;
+        sum = node->branches.to_come(sum, untried, now_.states, sizes_);
     }
-    return done;
+    return sum;
 }
 
 /// Where threads keep coming to states that they were not in before, the search would begin again and again.
