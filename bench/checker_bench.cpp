@@ -5,98 +5,21 @@
 //   round_trips_per_step    a step of naive search, in bare round trips; 6 at most with undo, 2 with automata
 //   undo_over_replay        executions a second with undo over those with replay; 5 at least
 //   replay_ns_per_step      what replay costs, so that undo is not fast only beside something slow; 40 at most
-//   executions_per_s       of dpor on the classical programs; 520,000 on lastzero(15) and 1,400,000 on fib_bench(5) at least
+//   executions_per_s        of dpor on the classical programs; 520,000 on lastzero(15) and 1,400,000 on fib_bench(5) at least
 //   bytes_per_state         peak memory of the visited table, growth included; 24 at most
 
 #include "bench/classic/classic.hpp"
 #include "bench/peers/swap_toy.hpp"
+#include "bench/programs.hpp"
 #include "checker/fiber_execution.hpp"
 #include "checker/replay_execution.hpp"
-#include "checker/search.hpp"
-#include "checker/thread.hpp"
 
 #include <benchmark/benchmark.h>
-#include <boost/context/detail/fcontext.hpp>
-
-#include <chrono>
-#include <memory>
-#include <string>
 
 using namespace checker;
+using bench::lock_and_counter, bench::lock_free, bench::naive_options, bench::PingPong, bench::seconds_of;
 
 namespace {
-
-double seconds_of(const auto& work) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-/// Two contexts that do nothing but give way to each other.
-class PingPong {
-public:
-    PingPong() : stack_(std::make_unique<std::byte[]>(bytes)) {
-        other_ = boost::context::detail::make_fcontext(stack_.get() + bytes, bytes, [](Transfer from) {
-            for (;;) from = boost::context::detail::jump_fcontext(from.fctx, nullptr);
-        });
-    }
-    void round_trip() { other_ = boost::context::detail::jump_fcontext(other_, nullptr).fctx; }
-    void round_trips(std::uint64_t count) {
-        for (; count > 0; --count) round_trip();
-    }
-
-private:
-    using Transfer = boost::context::detail::transfer_t;
-    static constexpr std::size_t bytes = std::size_t{64} * 1024;
-    std::unique_ptr<std::byte[]> stack_;
-    boost::context::detail::fcontext_t other_ = nullptr;
-};
-
-/// Threads that count under a lock, each so many times.
-Program lock_and_counter(int threads, int rounds) {
-    Program program;
-    const auto counter = program.var<int>("counter");
-    const Mutex m = program.mutex("m");
-    for (int thread = 0; thread < threads; ++thread) {
-        program.add_thread("t" + std::to_string(thread), [=](Thread& t) {
-            for (int round = 0; round < rounds; ++round) {
-                t.lock(m);
-                const int old = t.load(counter);
-                t.store(counter, old + 1);
-                t.unlock(m);
-            }
-        });
-    }
-    return program;
-}
-
-/// Threads that read what the next one writes; nobody ever waits.
-Program lock_free(int threads, int steps) {
-    Program program;
-    std::vector<Var<int>> cells;
-    cells.reserve(static_cast<std::size_t>(threads));
-    for (int thread = 0; thread < threads; ++thread) cells.push_back(program.var<int>("v" + std::to_string(thread)));
-    for (std::size_t thread = 0; thread < cells.size(); ++thread) {
-        program.add_thread("t" + std::to_string(thread),
-                           [=, mine = cells[thread], next = cells[(thread + 1) % cells.size()]](Thread& t) {
-                               int seen = 0;
-                               for (int step = 0; step < steps; step += 2) {
-                                   t.store(mine, step + seen);
-                                   seen = t.load(next);
-                               }
-                           });
-    }
-    return program;
-}
-
-SearchOptions naive_options(Engine engine, std::uint64_t max_states) {
-    SearchOptions options;
-    options.strategy = Strategy::naive;
-    options.engine = engine;
-    options.max_states = max_states;
-    options.counterexamples = false;
-    return options;
-}
 
 void bare_round_trip(benchmark::State& state) {
     PingPong ping_pong;

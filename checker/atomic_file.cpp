@@ -5,6 +5,7 @@
 #include "checker/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -92,7 +93,82 @@ std::string resolved(const std::string& path) {
     return real ? std::string(real.get()) : path;
 }
 
+/// The file beside `path` to be written first, locked and empty; or -1, and errno says why.
+int open_partial(const std::string& partial) {
+    constexpr mode_t usual = 0666;
+    for (int attempt = 0; attempt < attempts_at_a_name; ++attempt) {
+        const int file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, usual);
+        if (file < 0) return -1;
+        struct stat opened {};
+        struct stat named {};
+        int error = 0;
+        if (::flock(file, LOCK_EX | LOCK_NB) != 0 || ::fstat(file, &opened) != 0) error = errno;
+        // Who held the lock until now may have put the file in place: that is not to be written to.
+        const bool is_still_there = error == 0 && ::stat(partial.c_str(), &named) == 0 &&
+                                    opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+        if (is_still_there && ::ftruncate(file, 0) == 0) return file;
+        if (is_still_there) error = errno;
+        ::close(file);
+        errno = error;
+        if (error != 0) return -1;
+    }
+    errno = EBUSY;
+    return -1;
+}
+
+std::string problem_with_partial(const std::string& path, int error) {
+    if (error == EWOULDBLOCK || error == EBUSY)
+        return path + ": another program is writing this file; name another one";
+    return problem(path, "create a file in that directory", error);
+}
+
+/// A new name is only safe once its directory is. File systems that cannot do that say so, which is no failure.
+void synchronise_directory_of(const std::string& path) {
+    const std::string directory = path.substr(0, path.rfind('/') + 1);
+    const int opened = ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) return;
+    ::fsync(opened);
+    ::close(opened);
+}
+
 } // namespace
+
+std::optional<std::string> replace_file_durably(const std::string& path, std::span<const std::string_view> pieces) {
+    const std::string target = resolved(path);
+    const std::string partial = target + ".partial";
+    const int file = open_partial(partial);
+    if (file < 0) return problem_with_partial(path, errno);
+    const char* doing = "write the file";
+    int error = 0;
+    for (const std::string_view piece : pieces)
+        if (error == 0) error = write_all(file, piece);
+    if (error == 0 && ::fsync(file) != 0) error = errno;
+    if (error == 0 && ::rename(partial.c_str(), target.c_str()) != 0) {
+        doing = "put the new file in place";
+        error = errno;
+    }
+    if (error != 0) ::unlink(partial.c_str());
+    // The lock goes with this.
+    if (::close(file) != 0 && error == 0) error = errno;
+    if (error != 0) return problem(path, doing, error);
+    synchronise_directory_of(target);
+    return std::nullopt;
+}
+
+std::optional<std::string> fault_of_durable_file(const std::string& path) {
+    struct stat status {};
+    const std::string target = resolved(path);
+    if (::stat(target.c_str(), &status) == 0) {
+        if (S_ISDIR(status.st_mode)) return problem(path, "write the file", EISDIR);
+        if (!S_ISREG(status.st_mode)) return path + ": expected the name of a regular file, found a device or a pipe";
+    }
+    const std::string partial = target + ".partial";
+    const int file = open_partial(partial);
+    if (file < 0) return problem_with_partial(path, errno);
+    ::unlink(partial.c_str());
+    ::close(file);
+    return std::nullopt;
+}
 
 std::optional<std::string> write_file_atomically(const std::string& path, std::string_view content) {
     struct stat status {};

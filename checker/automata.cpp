@@ -43,6 +43,7 @@ Automata::Automata(const Program& program, const MachineSettings& settings, cons
 Local& Automata::new_local(ThreadId owner) {
     Local& local = locals_.emplace_back();
     local.owner = owner;
+    local.number = static_cast<std::uint32_t>(locals_.size() - 1);
     return local;
 }
 
@@ -59,8 +60,27 @@ Local& Automata::learn(Local& from, Word result, Machine& asking) {
     Local& next = intern(fresh);
     independence_.add_edge(from, result, next);
     from.edges.add(result, &next);
+    learned_.push_back({from.number, result});
     asking.adopt_error(machine_);
     return next;
+}
+
+bool Automata::learn_again(const std::vector<LearnedEdge>& edges) {
+    for (const auto& [from, result] : edges) {
+        if (from >= locals_.size() || locals_[from].edges.after(result) != nullptr) return false;
+        learn(locals_[from], result, machine_);
+        if (!machine_.error().empty()) return false;
+    }
+    return true;
+}
+
+Hash128 Automata::digest() const {
+    Hash128 digest;
+    for (const Local& local : locals_) {
+        digest.absorb(local.state.contribution.low);
+        digest.absorb(local.state.contribution.high);
+    }
+    return digest;
 }
 
 /// The local state that equals the one just arrived at, which is the newest; that one if there is none.

@@ -31,7 +31,15 @@ struct Local {
     const std::byte* image = nullptr; ///< of the stack; null where stacks cannot be restored
     /// How it was reached for the first time; null: it is the first.
     const Local* parent = nullptr;
-    Word told = 0; ///< the result that led here from there
+    Word told = 0;            ///< the result that led here from there
+    std::uint32_t number = 0; ///< in the order in which they were found
+};
+
+/// That a thread was told `result` in a local state, and run on.
+struct LearnedEdge {
+    std::uint32_t from = 0; ///< the number of the local state
+    Word result = 0;
+    auto operator<=>(const LearnedEdge&) const = default;
 };
 
 class Automata {
@@ -45,6 +53,13 @@ public:
     /// Where the thread goes from `from` when it is told `result`, which was not known yet when the caller asked. What is
     /// found wrong with the program goes to `asking`.
     Local& learn(Local& from, Word result, Machine& asking);
+
+    /// In the order in which they were learned. Only while nobody learns.
+    const std::vector<LearnedEdge>& learned() const { return learned_; }
+    /// Learns what others of the same program have learned, in their order. Returns whether that fits together.
+    bool learn_again(const std::vector<LearnedEdge>& edges);
+    /// Of all local states: what threads do there and have observed.
+    Hash128 digest() const;
 
     const Machine& machine() const { return machine_; }
     Independence& independence() { return independence_; }
@@ -70,6 +85,7 @@ private:
     Independence independence_;
     std::vector<Local*> initial_;
     std::deque<Local> locals_;
+    std::vector<LearnedEdge> learned_;
     std::vector<Interned> interned_;        ///< by owner
     std::vector<const Local*> stack_is_of_; ///< by owner: which local state the fiber's stack shows
     std::vector<std::unique_ptr<std::byte[]>> chunks_;

@@ -83,20 +83,17 @@ void AutomataExecution::observe(Local& at, Word result, std::size_t log_position
 
 /// As Machine::enabled. What a wait looks at is noted whether it goes on or not.
 Word AutomataExecution::enabled_observed() {
-    Word enabled = 0;
-    for (std::size_t thread = 0; thread < now_.size(); ++thread) {
-        const Operation& op = now_[thread]->state.thread.pending;
-        if (op.kind == OpKind::wait) [[unlikely]] {
-            recorder_.clear();
-            machine_.cells().record_into(&recorder_);
-        }
-        enabled |= static_cast<Word>(!is_blocked(op, machine_.cells())) << thread;
-        if (op.kind == OpKind::wait) [[unlikely]] {
-            machine_.cells().record_into(nullptr);
-            observe(*now_[thread], 0, machine_.cells().log_position());
-        }
+    for (Word rest = machine_.may_be_blocked(); rest != 0; rest &= rest - 1) {
+        Local& local = *now_[first_thread(rest).index];
+        const Operation& op = local.state.thread.pending;
+        if (op.kind != OpKind::wait) continue;
+        recorder_.clear();
+        machine_.cells().record_into(&recorder_);
+        is_blocked(op, machine_.cells());
+        machine_.cells().record_into(nullptr);
+        observe(local, 0, machine_.cells().log_position());
     }
-    return enabled;
+    return machine_.enabled();
 }
 
 } // namespace checker

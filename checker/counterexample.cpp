@@ -98,6 +98,8 @@ private:
     static MachineSettings settings(const SearchOptions& options) {
         MachineSettings settings = MachineSettings::of(options);
         settings.hashing = settings.keying = true;
+        // A schedule says which thread goes: no way leads on from a state that only looks like the one it led to.
+        settings.symmetry = false;
         return settings;
     }
 

@@ -3,6 +3,7 @@
 // one of them needs all others to stand still.
 #pragma once
 
+#include "checker/forecast.hpp"
 #include "checker/search.hpp"
 
 #include <atomic>
@@ -13,11 +14,30 @@
 
 namespace checker {
 
-/// A part of the search: the threads to try in the state that a schedule leads to.
+/// Where a search has come and what it does there. Steps that were merged have no node.
+struct SearchNode {
+    std::size_t depth;       ///< of the execution
+    std::size_t kept_depth;  ///< of the last state on the way here that was kept
+    Word to_try;             ///< threads not tried yet
+    std::uint32_t choice;    ///< how many values of the thread being tried are done
+    std::uint32_t choices;   ///< of how many
+    std::uint32_t first = 0; ///< which value comes first, for shuffled orders
+    ThreadId thread{};       ///< being tried
+    BranchCount branches{};  ///< where somebody wants to know how much is left
+};
+
+/// What has been done about the state where a search stands.
+enum class Arrival : std::uint8_t {
+    settled,   ///< all: to be gone on from the last node
+    unsettled, ///< its properties were looked at: it may be new
+    kept       ///< it is new, and was kept in the table, but not counted
+};
+
+/// A part of the search: what is left to try in states on the way of a schedule.
 struct WorkItem {
     Schedule schedule;
-    std::size_t kept_depth = 0; ///< of the last state on the way there that was kept
-    Word to_try = 0;
+    std::vector<SearchNode> nodes;
+    Arrival arrival = Arrival::settled; ///< where the schedule ends
 };
 
 class Crew {
@@ -38,6 +58,9 @@ public:
     void give(WorkItem item);
     /// Waits for work. Returns false when there is none left for anybody, or the search is over.
     bool take(WorkItem& item);
+
+    /// What nobody has taken. Only while all others stand still, or are gone.
+    const std::deque<WorkItem>& items() const { return items_; }
 
     /// All workers are to end.
     void end();

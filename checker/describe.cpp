@@ -105,7 +105,7 @@ std::string length_of(const Violation& violation) {
 }
 
 std::string summary_of(const SearchResult& result) {
-    std::string text = std::string(verdict_name(result.verdict)) + " (" + counted(result.states, "state") + ")\n";
+    std::string text = std::string(verdict_name(result.verdict)) + " (" + extent_of(result) + ")\n";
     for (const Violation& violation : result.violations) text += "  violated: " + violation.property + "\n";
     for (const std::string& name : result.never_reached) text += "  never reached: " + name + "\n";
     if (!result.stopped_because.empty()) text += "  stopped: " + result.stopped_because + "\n";
@@ -114,6 +114,11 @@ std::string summary_of(const SearchResult& result) {
 }
 
 } // namespace
+
+std::string extent_of(const SearchResult& result) {
+    const bool keeps_states = result.states != 0 || result.executions == 0;
+    return keeps_states ? counted(result.states, "state") : counted(result.executions, "schedule");
+}
 
 std::string describe(const Program& program, const SearchResult& result) {
     std::string text = summary_of(result);

@@ -14,6 +14,8 @@ std::string describe(const Program& program, const SearchResult& result);
 /// One violation: a column a thread, a line a step, what each step changed, and what went wrong at the end.
 std::string describe(const Program& program, const Violation& violation);
 
+/// How much was explored: "1,234 states", or of a search that keeps none "1,234 schedules".
+std::string extent_of(const SearchResult& result);
 /// "holds", "violated", "inconclusive", "error".
 const char* verdict_name(Verdict verdict);
 /// What the word means in this cell; see describe_word.hpp.

@@ -56,7 +56,7 @@ Label Dependence::remember_single(std::size_t slot, const Touched& access) {
 Label Dependence::intern(std::vector<Touched> touched) {
     Word properties = 0;
     for (const Touched& access : touched) {
-        if (access.kind != AccessKind::read) properties |= watchers_[access.place];
+        if (access.kind != AccessKind::read && access.place < cells_) properties |= watchers_[access.place];
     }
     for (; properties != 0; properties &= properties - 1)
         touched.push_back(

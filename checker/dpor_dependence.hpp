@@ -43,6 +43,27 @@ struct Touch {
     }
 };
 
+inline bool is_lock(OpKind kind) {
+    return kind == OpKind::lock || kind == OpKind::read_lock || kind == OpKind::write_lock;
+}
+/// Whether what an operation of this kind touches, or whether it is blocked, depends on what its cells hold.
+inline bool depends_on_state(OpKind kind) {
+    switch (kind) {
+    case OpKind::compare_exchange:
+    case OpKind::trylock:
+    case OpKind::read_trylock:
+    case OpKind::write_trylock:
+    case OpKind::wait:
+    case OpKind::atomic: return true;
+    default: return is_lock(kind);
+    }
+}
+/// Whether the step releases the same lock as a whole: afterwards nobody has it.
+inline bool is_release(const Touch& step, const Touch& lock) {
+    return step.cell == lock.cell && step.mask == lock.mask &&
+           step.kind == (lock.kind == OpKind::lock ? OpKind::unlock : OpKind::write_unlock);
+}
+
 /// Names a set of accesses.
 using Label = std::uint32_t;
 /// Of a step that touches nothing.
@@ -63,6 +84,8 @@ public:
     }
     /// What the function of an atomic operation or the predicate of a wait touched.
     Label label_of(const AccessRecorder& recorder);
+    /// As `accesses` of another Dependence of the same program says it.
+    Label label_of(std::vector<Touched> accesses) { return intern(std::move(accesses)); }
 
     bool conflict(Label a, Label b) const {
         if (a < matrix_side_ && b < matrix_side_) return (matrix_[a * row_words_ + b / 64] >> b % 64 & 1) != 0;

@@ -7,8 +7,8 @@
 // until it is enabled; it is then put directly after what it followed, and, one by one, after what it touches only now.
 #pragma once
 
+#include "checker/dpor_meeting.hpp"
 #include "checker/dpor_observer.hpp"
-#include "checker/dpor_wakeup.hpp"
 
 #include <set>
 #include <vector>

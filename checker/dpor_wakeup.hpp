@@ -7,7 +7,7 @@
 // that certain: the rest is explored anyway.
 #pragma once
 
-#include "checker/dpor_trace.hpp"
+#include "checker/dpor_meeting.hpp"
 
 #include <cstdint>
 #include <span>
@@ -19,19 +19,6 @@ namespace checker {
 struct Sleeper {
     Step step{};
     Label label = untouching;
-};
-
-/// A sequence of steps that could be taken instead of an event: events that do not follow from that one, and among them a
-/// step that was taken after it, or could have been.
-struct Reversal {
-    std::uint32_t first = 0; ///< position of the event
-    EventSet causes{};       ///< what comes before the step
-    Step step{};
-    Label label = untouching; ///< what the step touches there
-    std::uint32_t second = 0; ///< its position, perhaps behind the end
-    bool has_step = true;
-    EventSet others{}; ///< what comes after it, or does not matter to it
-    EventSet needed{}; ///< of the others, those that must not be left out
 };
 
 class WakeupTrees {
@@ -46,28 +33,18 @@ public:
         Branches after = none; ///< the branches of the state that the step leads to
     };
 
-    WakeupTrees(const Dependence& dependence, const EventTrace& trace) : dependence_(dependence), trace_(trace) {}
+    explicit WakeupTrees(const Meetings& meetings) : meetings_(meetings) {}
 
-    /// Inserts the sequence, unless all that begins with it is, or will be, explored. Returns by which position of its events
-    /// that is certain, however later events turn out: nowhere if it depends on them all. `reversal` is used up.
-    std::uint32_t insert(std::span<const Sleeper> sleepers, Branches& branches, Reversal& reversal);
-    /// Whether a step of the sequence is in conflict with this step, which may else as well come first. If so it is needed.
-    bool wakes(Reversal& reversal, Step step, Label label) const;
+    /// Inserts the sequence, unless all that begins with it is, or will be, explored; the sleeping steps have been looked at.
+    /// Returns by which position of its events that is certain, however later events turn out: nowhere if it depends on
+    /// them all. `reversal` is used up.
+    std::uint32_t insert(Branches& branches, Reversal& reversal);
     /// Removes the first branch.
     Taken take(Branches& branches);
 
     std::uint64_t bytes() const { return nodes_.size() * sizeof(Node); }
 
 private:
-    enum class Relation : std::uint8_t {
-        conflicting, ///< with a step of the sequence, before itself
-        member,      ///< the sequence can begin with it
-        independent, ///< of all steps
-    };
-    struct Meeting {
-        Relation relation = Relation::independent;
-        std::uint32_t at = nowhere; ///< the position of the event that decides it
-    };
     struct Node {
         Step step{};
         Label label = untouching;
@@ -75,18 +52,12 @@ private:
         Branches next = none;
     };
 
-    Meeting meet(Step step, Label label, const Reversal& reversal) const;
-    static void note_needed(Reversal& reversal, std::uint32_t position);
-    static void remove(Reversal& reversal, std::uint32_t position);
-    std::uint32_t certain_by(Step step, Label label, const Meeting& meeting, const Reversal& reversal) const;
     /// The branches that leave the node; without one, those that leave the state.
     Branches& list(Branches node, Branches& of_state) { return node == none ? of_state : nodes_[node].children; }
     std::uint32_t append(Branches parent, Branches& of_state, Reversal& reversal);
-    void add_cut(Reversal& reversal) const;
     Branches new_node(Step step, Label label);
 
-    const Dependence& dependence_;
-    const EventTrace& trace_;
+    const Meetings& meetings_;
     std::vector<Node> nodes_;
     Branches free_ = none;
 };

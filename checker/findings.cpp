@@ -28,6 +28,22 @@ void Findings::merge(const Findings& other) {
     reached_ |= other.reached_;
 }
 
+void Findings::restore(std::map<std::string, Schedule> violations, std::vector<Hash128> final_states, Word reached) {
+    violations_ = std::move(violations);
+    final_states_ = std::move(final_states);
+    reached_ = reached;
+}
+
+Word Findings::known_properties() const {
+    Word known = reached_;
+    Word bit = 1;
+    for (const Property& property : program_.properties()) {
+        if (has(property.name)) known |= bit;
+        bit <<= 1;
+    }
+    return known;
+}
+
 void Findings::finish(SearchResult& result, bool complete) {
     for (auto& [property, schedule] : violations_) result.violations.push_back({property, std::move(schedule)});
     if (complete) {

@@ -64,6 +64,14 @@ public:
     /// Takes over what another search of the same program has found. Of two schedules the shorter one stays, or the lesser.
     void merge(const Findings& other);
 
+    const std::map<std::string, Schedule>& violations() const { return violations_; }
+    const std::vector<Hash128>& final_states() const { return final_states_; }
+    Word reached() const { return reached_; }
+    /// What a search has found that this one goes on with.
+    void restore(std::map<std::string, Schedule> violations, std::vector<Hash128> final_states, Word reached);
+    /// Those that need not be looked at any more.
+    Word known_properties() const;
+
     bool found_violation() const { return !violations_.empty(); }
     bool has(const std::string& property) const { return violations_.count(property) != 0; }
     /// Moves all into the result. `complete`: the whole space was explored.

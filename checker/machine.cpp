@@ -104,6 +104,7 @@ void Machine::start_at(LocalState* const* states) {
     contributions_ = Hash128{};
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         now_[thread] = states[thread];
+        note_announced(thread);
         contributions_ += states[thread]->contribution;
     }
     begin_at_current_states();
@@ -125,6 +126,7 @@ void Machine::restart(LocalState* const* states) {
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         now_[thread] = states[thread];
         begin_thread(ThreadId{static_cast<std::uint8_t>(thread)}, *states[thread]);
+        note_announced(thread);
     }
 }
 

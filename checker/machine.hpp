@@ -15,6 +15,7 @@
 #include "checker/thread.hpp"
 
 #include <array>
+#include <bit>
 #include <memory>
 #include <string>
 #include <vector>
@@ -117,6 +118,7 @@ public:
             contributions_ += former.contribution;
         }
         now_[thread.index] = &former;
+        note_announced(thread.index);
     }
 
     std::size_t thread_count() const { return now_.size(); }
@@ -129,11 +131,15 @@ public:
 
     /// The threads whose announced operation can happen now, as a bit set.
     Word enabled() const {
-        Word enabled = 0;
-        for (std::size_t thread = 0; thread < now_.size(); ++thread)
-            enabled |= static_cast<Word>(!is_blocked(now_[thread]->thread.pending, cells_)) << thread;
+        Word enabled = ~over_;
+        for (Word rest = may_be_blocked_; rest != 0; rest &= rest - 1) {
+            const auto thread = static_cast<std::size_t>(std::countr_zero(rest));
+            enabled &= ~(static_cast<Word>(is_blocked(now_[thread]->thread.pending, cells_)) << thread);
+        }
         return enabled;
     }
+    /// The threads whose announced operation may have to wait, as a bit set.
+    Word may_be_blocked() const { return may_be_blocked_; }
     const Operation& pending(ThreadId thread) const { return now_[thread.index]->thread.pending; }
     const LocalState& local(ThreadId thread) const { return *now_[thread.index]; }
     ThreadStatus status(ThreadId thread) const;
@@ -183,6 +189,8 @@ private:
     };
 
     static void run_body(void* body);
+    /// The thread announces something else than before.
+    [[gnu::always_inline]] void note_announced(std::size_t thread);
     [[gnu::always_inline]] void advance(Step step, LocalState& next);
     template <class F>
     [[gnu::always_inline]] void arrive(std::size_t thread, const Hash128& before, F before_properties);
@@ -207,6 +215,8 @@ private:
     std::unique_ptr<Fiber[]> fibers_;
     std::unique_ptr<ThreadState[]> desks_; ///< for canonical stacks: a thread always finds its state in the same place
     std::vector<LocalState*> now_;
+    Word over_ = ~Word{0};    ///< the threads that can do nothing any more, and the bits of none
+    Word may_be_blocked_ = 0; ///< those whose operation has to wait in some states
     Hash128 contributions_{};
     Word watched_ = 0;
     Raised raised_{};
@@ -229,7 +239,15 @@ template <class F>
 inline void Machine::enter(ThreadId thread, LocalState& next, F before_properties) {
     const Hash128 before = settings_.hashing ? now_[thread.index]->contribution : Hash128{};
     now_[thread.index] = &next;
+    note_announced(thread.index);
     arrive(thread.index, before, before_properties);
+}
+
+inline void Machine::note_announced(std::size_t thread) {
+    const Operation& op = now_[thread]->thread.pending;
+    const Word bit = Word{1} << thread;
+    over_ = (over_ & ~bit) | Word{op.is_over} << thread;
+    may_be_blocked_ = (may_be_blocked_ & ~bit) | Word{op.may_be_blocked} << thread;
 }
 
 template <class F>
@@ -256,6 +274,7 @@ inline void Machine::advance(Step step, LocalState& next) {
     const Word result = perform_announced(step);
     now_[step.thread.index] = &next;
     run_on(step.thread, now, result, next);
+    note_announced(step.thread.index);
 }
 
 inline Word Machine::perform_announced(Step step) {

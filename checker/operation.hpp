@@ -61,6 +61,7 @@ struct Operation {
     bool gives_up = false;        ///< failed: the program, not the code under test, is to blame
     bool after_forget = false;    ///< the thread passed a `forget` since its last operation (a loop's head)
     bool is_over = true;          ///< blocked for good
+    bool may_be_blocked = false;  ///< it has to wait in some states
     bool is_plain = false;        ///< an unsynchronised access, which must not race (see Plain)
     CellId cell{};
     Word blocked_by = 0; ///< blocked while any of these bits of the cell is set (a `wait` asks its predicate instead)
@@ -75,14 +76,15 @@ struct Operation {
     Where where{};
 };
 
-/// Fills in what follows from an operation's kind and mask: when it is blocked. Asked at every step for every thread, so it
-/// is data, and a switch over kinds that a processor cannot predict is spared.
+/// Fills in what follows from an operation's kind and mask: when it is blocked. Asked at every step, so it is data, and a
+/// switch over kinds that a processor cannot predict is spared.
 constexpr void note_when_blocked(Operation& op, OpKind kind, Word mask) {
     op.is_over = kind == OpKind::start || kind == OpKind::finished || kind == OpKind::failed;
     op.blocked_by = kind == OpKind::lock         ? mask
                     : kind == OpKind::read_lock  ? RwLock::writer_held
                     : kind == OpKind::write_lock ? ~Word{0}
                                                  : 0;
+    op.may_be_blocked = op.blocked_by != 0 || kind == OpKind::wait;
 }
 
 } // namespace checker

@@ -7,16 +7,22 @@
 
 namespace checker {
 
-/// Records what the last step has brought about. `schedule_here()` makes the schedule that led here; it is called only if
-/// there is something to record. Returns whether something is violated that was not known to be.
 template <Execution E, class ScheduleHere>
-bool record_raised(E& execution, Findings& findings, ScheduleHere schedule_here) {
+[[gnu::noinline]] bool record_what_is_raised(E& execution, Findings& findings, ScheduleHere& schedule_here) {
     const Raised& raised = execution.raised();
-    if ((raised.violated | raised.reached | raised.failed) == 0) [[likely]]
-        return false;
     findings.record(raised, schedule_here(), [&](ThreadId thread) { return execution.pending(thread).label; });
     execution.ignore(raised.violated | raised.reached);
     return (raised.violated | raised.failed) != 0;
+}
+
+/// Records what the last step has brought about. `schedule_here()` makes the schedule that led here; it is called only if
+/// there is something to record. Returns whether something is violated that was not known to be.
+template <Execution E, class ScheduleHere>
+[[gnu::always_inline]] inline bool record_raised(E& execution, Findings& findings, ScheduleHere schedule_here) {
+    const Raised& raised = execution.raised();
+    if ((raised.violated | raised.reached | raised.failed) == 0) [[likely]]
+        return false;
+    return record_what_is_raised(execution, findings, schedule_here);
 }
 
 /// The same of a state where nothing is enabled.

@@ -2,6 +2,8 @@
 // The way in; see search.hpp.
 #include "checker/search.hpp"
 
+#include "checker/atomic_file.hpp"
+#include "checker/checkpoint.hpp"
 #include "checker/counterexample.hpp"
 #include "checker/livelock.hpp"
 #include "checker/strategies.hpp"
@@ -61,12 +63,23 @@ void finish_counterexamples(const Program& program, const SearchOptions& options
     }
 }
 
+/// What cannot be had of what the options ask for, before anything is searched; empty if nothing.
+std::string fault_of(const SearchOptions& options) {
+    if (std::string fault = fault_of_checkpointing(options); !fault.empty()) return fault;
+    const std::string& path = options.checkpoint.save_to;
+    return path.empty() ? path : fault_of_durable_file(path).value_or("");
+}
+
 } // namespace
 
 SearchResult search(const Program& program, const SearchOptions& options) {
     SearchResult result;
     if (program.threads().empty()) {
         result.error = "the program has no threads";
+        return result;
+    }
+    if (result.refused = fault_of(options); !result.refused.empty()) {
+        result.error = result.refused;
         return result;
     }
     try {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace checker {
@@ -69,11 +70,27 @@ struct StateObserver {
     std::function<void(AutomataExecution&)> kept;
 };
 
+/// What to do when the visited states do not fit into the memory that they may take; Strategy::stateful.
+enum class WhenFull : std::uint8_t {
+    stop,
+    hash_compact, ///< go on with 16 bits a state
+    bitstate      ///< go on with three bits a state
+};
+
+/// A search that can be gone on with later: Strategy::stateful without merging.
+struct Checkpointing {
+    std::string save_to{}; ///< a file, written once in a while and when the search ends early; empty: nothing is saved
+    double every_seconds = 60; ///< between one saving and the next; more where saving takes long
+    std::string resume_from{}; ///< a file that such a search has left; empty: search from the beginning
+    /// What the search belongs to beside the program and its options: names and values. Messages have them.
+    std::vector<std::pair<std::string, std::string>> identity{};
+};
+
 struct SearchOptions {
     Strategy strategy = Strategy::stateful;
     Engine engine = Engine::automata;
     Reductions reductions{};                         ///< of Strategy::stateful; `commute` of dpor too
-    unsigned jobs = 1;                               ///< threads that search at once; Strategy::stateful only
+    unsigned jobs = 1;                               ///< threads that search at once; stateful and dpor
     std::uint64_t share_after = 65'536;              ///< states that one thread explores before others help
     std::uint64_t max_states = 0;                    ///< 0: no bound. Ends as inconclusive.
     std::uint64_t max_memory_bytes = 0;              ///< 0: no bound. Of the visited table.
@@ -91,6 +108,9 @@ struct SearchOptions {
     double progress_interval = 0.1;                  ///< seconds between two such calls, at least
     const std::atomic<bool>* interrupted = nullptr;
     const StateObserver* observer = nullptr;
+    Checkpointing checkpoint{};
+    WhenFull when_full = WhenFull::stop; ///< at max_memory_bytes
+    std::string table_file{};            ///< where visited states lie instead of in memory; empty: in memory
 
     // Of one strategy or another.
     std::uint32_t bound = 2;       ///< bounded: the most preemptions; delay: the most delays
@@ -130,10 +150,14 @@ struct SearchResult {
     std::vector<std::string> never_reached; ///< `sometimes` properties that a complete search did not reach
     std::string stopped_because;            ///< of inconclusive: which bound, and how far it came
     std::string error;                      ///< of error: what is wrong with the program
-    bool out_of_room = false; ///< of error: the program has given up for want of something; see Thread::give_up
-    std::uint64_t states = 0; ///< naive: nodes of the tree; stateful: those kept, between merged steps there are none
-    std::uint64_t transitions = 0;
-    std::uint64_t executions = 0; ///< maximal schedules (naive, dpor), states where nothing is enabled (others)
+    std::string
+        refused; ///< of error: what the options ask for cannot be had (a foreign checkpoint, say): why, and the cure
+    std::string checkpoint_error; ///< why the search could not be saved the last time that this was tried
+    bool is_checkpointed = false; ///< the search ended early, and can be gone on with
+    bool out_of_room = false;     ///< of error: the program has given up for want of something; see Thread::give_up
+    std::uint64_t states = 0; ///< naive: nodes of the tree; stateful: those kept, between merged steps none; dpor: 0
+    std::uint64_t transitions = 0; ///< dpor: the steps of all maximal schedules, each counted as a whole
+    std::uint64_t executions = 0;  ///< maximal schedules (naive, dpor), states where nothing is enabled (others)
     std::uint64_t max_depth = 0;
     std::uint64_t local_states = 0;      ///< of all threads; automata engine only
     std::uint64_t fiber_runs = 0;        ///< how often a thread ran on its stack; automata engine only
@@ -142,6 +166,7 @@ struct SearchResult {
     std::uint64_t table_bytes = 0;       ///< peak
     double missed_state_probability = 0; ///< expected number of states lost to equal fingerprints, an upper bound
     double seconds = 0;                  ///< a timing
+    double seconds_before = 0;           ///< a timing: of the runs that this one goes on from
     /// Sorted, without duplicates: for each state where nothing is enabled, a hash of the cells and of each thread's status.
     std::vector<Hash128> final_states;
 

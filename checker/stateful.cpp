@@ -38,6 +38,7 @@ public:
 
     SearchResult run() {
         Pass pass = first().look_at_start();
+        if (std::string fault = resume(); !fault.empty()) return refused(std::move(fault));
         if (pass == Pass::complete) {
             first().learn_by_walking();
             do pass = explore();
@@ -57,13 +58,20 @@ private:
             workers_.push_back(std::make_unique<Worker>(program_, options, visited_, automata_));
         else
             workers_.push_back(std::make_unique<Worker>(program_, options, visited_));
+        if (!options_.checkpoint.save_to.empty()) workers_.back()->save_by(&clock_);
     }
 
     Pass explore() {
         while (workers_.size() > 1) retire_last();
         // A bound on states is kept exactly only by one worker.
         const bool is_shared = options_.jobs > 1 && options_.max_states == 0;
-        Pass pass = first().explore(is_shared ? options_.share_after : 0);
+        const std::uint64_t share_at = is_shared ? options_.share_after : 0;
+        Pass pass = is_resumed_ ? Pass::complete : first().explore(share_at);
+        while (pass == Pass::complete && !left_.empty()) {
+            const WorkItem item = std::move(left_.back());
+            left_.pop_back();
+            pass = first().explore_item(item, share_at);
+        }
         if (pass == Pass::to_be_shared) pass = explore_together();
         if (pass != Pass::to_be_repeated) return pass;
         ++restarts_;
@@ -87,6 +95,9 @@ private:
             first().others.push_back(workers_.back().get());
         }
         Crew crew(options_.jobs);
+        for (WorkItem& item : left_) crew.give(std::move(item));
+        left_.clear();
+        crew_ = &crew;
         std::vector<Pass> passes(workers_.size());
         std::vector<std::exception_ptr> thrown(workers_.size());
         std::vector<std::thread> threads;
@@ -104,6 +115,8 @@ private:
         work(0);
         for (std::thread& thread : threads) thread.join();
         visited_.end_sharing();
+        left_.assign(crew.items().begin(), crew.items().end());
+        crew_ = nullptr;
         for (const std::exception_ptr& exception : thrown)
             if (exception != nullptr) std::rethrow_exception(exception);
         for (const Pass pass : passes)
@@ -118,6 +131,100 @@ private:
         workers_.pop_back();
     }
 
+    /// What all workers have found.
+    Findings all_findings() const {
+        Findings all = found_;
+        for (const auto& worker : workers_) all.merge(worker->findings());
+        return all;
+    }
+
+    SearchCounts counts() const {
+        SearchCounts sum;
+        for (const auto& worker : workers_) {
+            sum.states += worker->counts().states;
+            sum.transitions += worker->counts().transitions;
+            sum.executions += worker->executions();
+            sum.max_depth = std::max(sum.max_depth, worker->max_depth());
+        }
+        sum.seconds = seconds_before_ + workers_.front()->bounds().seconds();
+        return sum;
+    }
+
+    Checkpoint checkpoint() const {
+        const Findings found = all_findings();
+        Checkpoint checkpoint;
+        checkpoint.counts = counts();
+        checkpoint.violations = found.violations();
+        checkpoint.final_states = found.final_states();
+        checkpoint.reached = found.reached();
+        checkpoint.left = left_;
+        if (crew_ != nullptr)
+            checkpoint.left.insert(checkpoint.left.end(), crew_->items().begin(), crew_->items().end());
+        for (const auto& worker : workers_)
+            if (auto left = worker->left()) checkpoint.left.push_back(std::move(*left));
+        if constexpr (can_merge) {
+            checkpoint.learned = automata_->learned();
+            checkpoint.learned_digest = automata_->digest();
+        }
+        return checkpoint;
+    }
+
+    /// Writes down where the search is. All workers stand still.
+    void save() {
+        try {
+            checkpoint_error_ = write_checkpoint(options_.checkpoint.save_to, identity_of(program_, options_),
+                                                 checkpoint(), visited_.image())
+                                    .value_or("");
+        } catch (const std::bad_alloc&) {
+            checkpoint_error_ = options_.checkpoint.save_to + ": there is no memory left to write a checkpoint";
+        }
+    }
+
+    /// Goes back to where a checkpoint was made, if there is one. Returns why that cannot be; empty if it can.
+    std::string resume() {
+        const std::string& path = options_.checkpoint.resume_from;
+        if (path.empty()) return {};
+        Checkpoint checkpoint;
+        if (std::string fault = read_checkpoint(path, identity_of(program_, options_), checkpoint, visited_);
+            !fault.empty())
+            return fault;
+        std::string other_program = path + ": the program does other things than it did when this checkpoint was "
+                                                 "made; search again from the beginning";
+        if constexpr (can_merge) {
+            if (!automata_->learn_again(checkpoint.learned) || automata_->digest() != checkpoint.learned_digest)
+                return other_program;
+        }
+        std::uint64_t uncounted = 0;
+        for (const WorkItem& item : checkpoint.left) {
+            if (!first().fits(item)) return other_program;
+            if (item.arrival == Arrival::kept) ++uncounted;
+        }
+        if (visited_.size() != checkpoint.counts.states + uncounted)
+            return path + ": the checkpoint's table has not as many states as were counted; search again from the "
+                          "beginning";
+        first().restore(checkpoint);
+        seconds_before_ = checkpoint.counts.seconds;
+        left_ = std::move(checkpoint.left);
+        is_resumed_ = true;
+        return {};
+    }
+
+    /// What ended early is saved; and what is complete too, if counterexamples are to be looked for.
+    void save_at_end(bool complete, SearchResult& result) {
+        if (options_.checkpoint.save_to.empty() || !result.error.empty()) return;
+        const bool ended_early = !complete && !result.stopped_because.empty();
+        if (ended_early || (complete && all_findings().found_violation())) save();
+        result.checkpoint_error = checkpoint_error_;
+        result.is_checkpointed = ended_early && checkpoint_error_.empty();
+    }
+
+    static SearchResult refused(std::string why) {
+        SearchResult result;
+        result.refused = std::move(why);
+        result.error = result.refused;
+        return result;
+    }
+
     std::uint64_t states() const {
         std::uint64_t sum = 0;
         for (const auto& worker : workers_) sum += worker->counts().states;
@@ -127,20 +234,22 @@ private:
     SearchResult result(bool complete) {
         SearchResult result;
         for (const auto& worker : workers_) {
-            found_.merge(worker->findings());
-            result.states += worker->counts().states;
-            result.transitions += worker->counts().transitions;
-            result.executions += worker->executions();
-            result.merged_steps += worker->merged();
-            result.max_depth = std::max(result.max_depth, worker->max_depth());
             if (result.error.empty()) {
                 result.error = worker->execution().error();
                 result.out_of_room = worker->execution().is_out_of_room();
             }
             if (result.stopped_because.empty()) result.stopped_because = worker->bounds().stopped_because();
         }
-        if (complete && result.executions == 0) found_.record(never_ends_property, {});
-        found_.finish(result, complete);
+        save_at_end(complete, result);
+        const SearchCounts all = counts();
+        result.states = all.states;
+        result.transitions = all.transitions;
+        result.executions = all.executions;
+        result.max_depth = all.max_depth;
+        Findings found = all_findings();
+        for (const auto& worker : workers_) result.merged_steps += worker->merged();
+        if (complete && result.executions == 0) found.record(never_ends_property, {});
+        found.finish(result, complete);
         if constexpr (can_merge) {
             result.local_states = automata_->local_states();
             result.fiber_runs = automata_->fiber_runs();
@@ -149,6 +258,7 @@ private:
         result.table_bytes = visited_.peak_bytes();
         result.missed_state_probability = visited_.expected_collisions();
         result.seconds = first().bounds().seconds();
+        result.seconds_before = seconds_before_;
         result.verdict = verdict_of(result, complete);
         return result;
     }
@@ -161,6 +271,12 @@ private:
     std::vector<std::unique_ptr<Worker>> workers_;
     Findings found_{program_};
     std::uint64_t restarts_ = 0;
+    std::vector<WorkItem> left_; ///< what no worker has begun
+    Crew* crew_ = nullptr;       ///< while several workers explore
+    CheckpointClock clock_{options_.checkpoint.every_seconds, [this] { save(); }};
+    std::string checkpoint_error_;
+    double seconds_before_ = 0; ///< of the runs that this one goes on from
+    bool is_resumed_ = false;
     bool merges_ = true;
 };
 

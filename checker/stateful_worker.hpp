@@ -3,9 +3,10 @@
 // the way, and why that is sound.
 #pragma once
 
+#include "checker/checkpoint.hpp"
+#include "checker/checkpoint_clock.hpp"
 #include "checker/crew.hpp"
 #include "checker/depth_first.hpp"
-#include "checker/forecast.hpp"
 #include "checker/visited.hpp"
 
 #include <atomic>
@@ -45,6 +46,8 @@ public:
     void stop_merging();
     /// Explores from the initial state on, alone. `share_at`: how many states are enough to share the rest; 0: none are.
     Pass explore(std::uint64_t share_at);
+    /// As explore(), what is left of a search that was begun before.
+    Pass explore_item(const WorkItem& item, std::uint64_t share_at);
     /// Explores what is left, and what others leave, until nobody has anything left.
     Pass explore_with(Crew& crew);
 
@@ -55,6 +58,12 @@ public:
     }
     /// Whether what was merged may still be called independent, by all that is known now; else it has to be repeated.
     Pass check_knowledge();
+
+    // See stateful_resume.hpp.
+    void save_by(CheckpointClock* clock) { clock_ = clock; }
+    std::optional<WorkItem> left() const;
+    bool fits(const WorkItem& item);
+    void restore(const Checkpoint& checkpoint);
 
     E& execution() { return execution_; }
     const Findings& findings() const { return findings_; }
@@ -70,17 +79,7 @@ public:
     std::vector<StatefulWorker*> others;
 
 private:
-    /// Where the search has come and what it does there. Steps that were merged have no node.
-    struct Node {
-        std::size_t depth;       ///< of the execution
-        std::size_t kept_depth;  ///< of the last state on the way here that was kept
-        Word to_try;             ///< threads not tried yet
-        std::uint32_t choice;    ///< how many values of the thread being tried are done
-        std::uint32_t choices;   ///< of how many
-        std::uint32_t first = 0; ///< which value comes first, for shuffled orders
-        ThreadId thread{};       ///< being tried
-        BranchCount branches{};  ///< where somebody wants to know how much is left
-    };
+    using Node = SearchNode;
 
     /// A node of the state arrived at.
     [[gnu::always_inline]] void push_node(std::size_t kept_depth, Word to_try) {
@@ -96,7 +95,11 @@ private:
     Progress progress();
     Pass keep_shared(Word enabled);
     void give_away();
-    void go_to(const WorkItem& item);
+    Pass go_to(const WorkItem& item);
+    Pass go_on(Pass pass, std::uint64_t share_at);
+    void save();
+    bool is_enabled_here(ThreadId thread);
+    bool fits_here(const SearchNode& node);
 
     /// Takes the next untried step of the last node, or leaves the node.
     [[gnu::always_inline]] Pass advance() {
@@ -141,9 +144,16 @@ private:
         if (record_raised(execution_, findings_, [this] { return path_; }) && options_.stop_at_first) [[unlikely]]
             return Pass::ended;
         if (bounds_.is_time_to_look()) [[unlikely]] {
-            if (!bounds_.look(progress())) return Pass::ended;
+            if (!bounds_.look(progress())) return leave(Arrival::unsettled);
+            if (clock_ != nullptr && clock_->is_due()) is_save_due_ = true;
         }
         return Pass::complete;
+    }
+
+    /// Ends the search before all is done about the state arrived at.
+    Pass leave(Arrival arrival) {
+        arrival_ = arrival;
+        return Pass::ended;
     }
 
     /// Goes on from the state arrived at as long as steps can be merged, and makes a node of the state where it has to stop,
@@ -188,7 +198,7 @@ private:
         if (insertion == VisitedTable::Insertion::present) return Pass::complete;
         if (insertion == VisitedTable::Insertion::no_room) [[unlikely]] {
             bounds_.refuse_memory(now_);
-            return Pass::ended;
+            return leave(Arrival::unsettled);
         }
         return keep_new(enabled);
     }
@@ -199,7 +209,7 @@ private:
         if (now_.depth > max_depth_) max_depth_ = now_.depth;
         if (!bounds_.allow(now_)) [[unlikely]] {
             --now_.states;
-            return Pass::ended;
+            return leave(Arrival::kept);
         }
         if (options_.observer != nullptr) [[unlikely]]
             tell_observer();
@@ -246,6 +256,9 @@ private:
     std::uint64_t max_depth_ = 0;
     std::uint64_t merged_ = 0;
     std::uint64_t next_refresh_ = first_refresh;
+    Arrival arrival_ = Arrival::settled; ///< of the state where the execution is
+    bool is_save_due_ = false;
+    CheckpointClock* clock_ = nullptr;
     Crew* crew_ = nullptr;
     std::uint32_t added_ = 0; ///< to the shared table, not counted there yet
 };
@@ -261,15 +274,27 @@ void StatefulWorker<E>::begin() {
     next_refresh_ = first_refresh;
     crew_ = nullptr;
     if (options_.observer != nullptr && options_.observer->begin) options_.observer->begin();
+    arrival_ = Arrival::settled;
 }
 
 template <Execution E>
 Pass StatefulWorker<E>::explore(std::uint64_t share_at) {
     begin();
+    return go_on(settle(), share_at);
+}
+
+template <Execution E>
+Pass StatefulWorker<E>::explore_item(const WorkItem& item, std::uint64_t share_at) {
+    return go_on(go_to(item), share_at);
+}
+
+template <Execution E>
+Pass StatefulWorker<E>::go_on(Pass pass, std::uint64_t share_at) {
     if (share_at != 0) next_refresh_ = std::min(next_refresh_, share_at);
-    Pass pass = settle();
     while (pass == Pass::complete && !nodes_.empty()) {
         pass = advance();
+        if (is_save_due_ && pass == Pass::complete) [[unlikely]]
+            save();
         if (now_.states < next_refresh_ || pass != Pass::complete) [[likely]]
             continue;
         next_refresh_ *= 2;
@@ -287,6 +312,8 @@ Pass StatefulWorker<E>::explore_with(Crew& crew) {
     do {
         while (pass == Pass::complete && !nodes_.empty() && crew.goes_on()) {
             pass = advance();
+            if (is_save_due_ && pass == Pass::complete) [[unlikely]]
+                save();
             if (crew.is_anybody_idle()) give_away();
             if (now_.states >= next_refresh_ && pass == Pass::complete) [[unlikely]] {
                 next_refresh_ *= 2;
@@ -294,7 +321,7 @@ Pass StatefulWorker<E>::explore_with(Crew& crew) {
             }
         }
         if (pass != Pass::complete || !crew.take(item)) break;
-        go_to(item);
+        pass = go_to(item);
     } while (true);
     if (pass != Pass::complete) crew.end();
     visited_.count_shared(added_);
@@ -308,14 +335,24 @@ template <Execution E>
 void StatefulWorker<E>::give_away() {
     for (Node& node : nodes_) {
         if (node.to_try == 0) continue;
-        crew_->give({Schedule(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(node.depth)), node.kept_depth,
-                     std::exchange(node.to_try, 0)});
+        const Node given{node.depth, node.kept_depth, std::exchange(node.to_try, 0), 0, 0};
+        crew_->give({Schedule(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(node.depth)), {given}});
         return;
     }
 }
 
+/// If another one saves at the same time, that is as good.
 template <Execution E>
-void StatefulWorker<E>::go_to(const WorkItem& item) {
+[[gnu::noinline]] void StatefulWorker<E>::save() {
+    is_save_due_ = false;
+    if (crew_ != nullptr)
+        crew_->alone([this] { clock_->save(); });
+    else
+        clock_->save();
+}
+
+template <Execution E>
+Pass StatefulWorker<E>::go_to(const WorkItem& item) {
     while (execution_.depth() > 0) execution_.undo();
     path_.clear();
     for (const Step step : item.schedule) {
@@ -324,8 +361,15 @@ void StatefulWorker<E>::go_to(const WorkItem& item) {
         // Who came here first has recorded this too. But what is violated again later must not seem to be so for the first time.
         record_raised(execution_, findings_, [this] { return path_; });
     }
-    nodes_.clear();
-    push_node(item.kept_depth, item.to_try);
+    nodes_ = item.nodes;
+    // The one who counted their branches may have been another.
+    for (Node& node : nodes_) node.branches = {.states_before = now_.states};
+    switch (item.arrival) {
+    case Arrival::settled: break;
+    case Arrival::unsettled: return settle();
+    case Arrival::kept: return keep_new(execution_.enabled());
+    }
+    return Pass::complete;
 }
 
 template <Execution E>
@@ -337,10 +381,12 @@ template <Execution E>
         case VisitedTable::SharedInsertion::full: break;
         }
         bool has_room = true;
+        // Others may save the search, or end it, meanwhile.
+        arrival_ = Arrival::unsettled;
         crew_->alone([&] { has_room = visited_.grow_shared(); });
         if (!crew_->goes_on()) return Pass::complete;
-        if (has_room) continue;
-        return give_up_for_memory();
+        if (!has_room) return give_up_for_memory();
+        arrival_ = Arrival::settled;
     }
 }
 
@@ -421,3 +467,5 @@ void StatefulWorker<E>::learn_by_walking() {
 }
 
 } // namespace checker
+
+#include "checker/stateful_resume.hpp"

@@ -66,6 +66,50 @@ void VisitedTable::clear() {
     size_ = 0;
 }
 
+bool VisitedTable::contains(const Hash128& fingerprint) const {
+    const Word* const slots = slots_ + segment_of(fingerprint) * capacity_;
+    const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
+    std::size_t at = place(stored, capacity_);
+    for (std::size_t looked_at = 0; looked_at < capacity_ && slots[at] != 0; ++looked_at) {
+        if (slots[at] == stored) return true;
+        if (++at == capacity_) at = 0;
+    }
+    return false;
+}
+
+VisitedTable::Image VisitedTable::image() const {
+    if (bytes_ == 0) return {};
+    return {capacity_, peak_bytes_, {slots_, segments * capacity_}};
+}
+
+VisitedTable::Restored VisitedTable::restore(const Image& image) {
+    if (image.capacity == 0) return image.slots.empty() ? Restored::done : Restored::damaged;
+    if (image.slots.size() % segments != 0 || image.slots.size() / segments != image.capacity) return Restored::damaged;
+    const std::size_t bytes = rounded_up(image.slots.size() * sizeof(Word), small_page);
+    if (max_bytes_ != 0 && bytes > max_bytes_) return Restored::no_room;
+    auto* const slots = static_cast<Word*>(allocate(bytes));
+    if (slots == nullptr) return Restored::no_room;
+    std::copy(image.slots.begin(), image.slots.end(), slots);
+    release(slots_, 0, bytes_, bytes_);
+    use(slots, image.capacity, bytes);
+    peak_bytes_ = std::max<std::uint64_t>(image.peak_bytes, bytes);
+    for (std::size_t segment = 0; segment < segments; ++segment) {
+        const Word* const begin = slots + segment * capacity_;
+        const auto empty = static_cast<std::size_t>(std::count(begin, begin + capacity_, Word{0}));
+        used_[segment] = capacity_ - empty;
+        size_ += used_[segment];
+    }
+    return Restored::done;
+}
+
+/// The table lies in `slots` from now on.
+void VisitedTable::use(Word* slots, std::size_t capacity, std::size_t bytes) {
+    slots_ = slots;
+    capacity_ = capacity;
+    limit_ = segments * capacity / 5 * 4;
+    bytes_ = bytes;
+}
+
 // Workers do not count the states of a segment, and a large one hardly ever fills up before the others.
 bool VisitedTable::begin_sharing() {
     constexpr std::size_t least_capacity = 1024;
@@ -99,10 +143,7 @@ bool VisitedTable::grow() {
     }
     release(slots_, released, bytes_, bytes_);
 
-    slots_ = slots;
-    capacity_ = capacity;
-    limit_ = segments * capacity / 5 * 4;
-    bytes_ = bytes;
+    use(slots, capacity, bytes);
     peak_bytes_ = std::max(peak_bytes_, peak);
     return true;
 }

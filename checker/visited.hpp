@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace checker {
 
@@ -90,6 +91,20 @@ public:
     /// Forgets all, and keeps the memory.
     void clear();
 
+    /// Whether it holds the fingerprint. Not while others insert.
+    bool contains(const Hash128& fingerprint) const;
+    /// All that is in it, as it lies in memory.
+    struct Image {
+        std::uint64_t capacity = 0; ///< of a segment
+        std::uint64_t peak_bytes = 0;
+        std::span<const Word> slots{};
+    };
+    /// Valid while nothing is inserted.
+    Image image() const;
+    enum class Restored : std::uint8_t { done, no_room, damaged };
+    /// Of an empty table: makes it what another one was.
+    Restored restore(const Image& image);
+
     std::uint64_t size() const { return size_; }
     std::uint64_t bytes() const { return bytes_; }
     /// The most that it ever took, while growing too.
@@ -108,6 +123,7 @@ private:
         return static_cast<std::size_t>((static_cast<Wide>(stored) * capacity) >> 64);
     }
     bool grow();
+    void use(Word* slots, std::size_t capacity, std::size_t bytes);
 
     std::array<Word, segments> nothing_{}; ///< the table before it grows for the first time: one empty slot a segment
     std::array<std::size_t, segments> used_{};

@@ -76,6 +76,8 @@ public:
     explicit Checks(CheckArguments& arguments) : arguments_(arguments) {
         arguments_.search.max_memory_bytes = arguments_.memory_mib << 20;
         arguments_.search.interrupted = &interrupted;
+        checker::Checkpointing& checkpoint = arguments_.search.checkpoint;
+        if (checkpoint.save_to.empty()) checkpoint.save_to = checkpoint.resume_from;
         arguments_.search.progress = progress_line();
     }
 
@@ -86,13 +88,14 @@ public:
         }
         int code = load();
         if (code != exit_code::as_expected) return code;
-        if (const std::string wrong = more_than_one_certificate(); !wrong.empty()) {
+        if (const std::string wrong = wrong_number_of_searches(); !wrong.empty()) {
             complain(wrong);
             return exit_code::usage;
         }
         for (const Loaded& loaded : scenarios_) code = worse(code, check(loaded));
         if (arguments_.json) print(report::json_text(reports_.size() == 1 ? reports_[0] : nlohmann::json(reports_)));
         if (!arguments_.trace.empty() && !has_trace_) remark(no_trace());
+        if (is_checkpoint_used_up_ && has_printed_all()) remove_checkpoint();
         return code;
     }
 
@@ -104,6 +107,7 @@ private:
                 return "--with and --without switch the same rule: " + rule;
         }
         if (std::string wrong = arguments_.strategy.wrong_combination(arguments_.search); !wrong.empty()) return wrong;
+        if (std::string wrong = wrong_checkpoint(arguments_.search.checkpoint); !wrong.empty()) return wrong;
         for (const auto& [option, path] :
              {std::pair{"--trace: ", &arguments_.trace}, std::pair{"--certificate: ", &arguments_.certificate}}) {
             const std::string wrong = path->empty() ? "" : check_output(*path, arguments_.files);
@@ -117,15 +121,28 @@ private:
         return arguments_.strategy.wrong_for_certificate(arguments_.search);
     }
 
-    /// A certificate is of one cell.
-    std::string more_than_one_certificate() const {
-        if (arguments_.certificate.empty()) return {};
-        std::size_t cells = 0;
-        for (const Loaded& loaded : scenarios_)
-            cells += kernels_of(arguments_, loaded.scenario).size() * archs_of(arguments_, loaded.scenario).size();
-        if (cells == 1) return {};
-        return "--certificate is of one search, and these are " + std::to_string(cells) +
-               ": give one file, one --kernel and one --arch";
+    std::string wrong_checkpoint(const checker::Checkpointing& checkpoint) const {
+        if (checkpoint.save_to.empty()) return {};
+        if (std::string wrong = check_output(checkpoint.save_to, arguments_.files); !wrong.empty())
+            return "--checkpoint: " + wrong;
+        if (checkpoint.save_to == arguments_.trace) return "--checkpoint and --trace name the same file: name two";
+        std::error_code ignored;
+        if (checkpoint.save_to != checkpoint.resume_from && std::filesystem::exists(checkpoint.save_to, ignored))
+            return "--checkpoint: there is a file " + checkpoint.save_to +
+                   " already: go on with the search that was saved there by --resume, or remove it";
+        return {};
+    }
+
+    /// A checkpoint is of one search, and so is a certificate.
+    std::string wrong_number_of_searches() const {
+        const bool has_checkpoint = !arguments_.search.checkpoint.save_to.empty();
+        if (!has_checkpoint && arguments_.certificate.empty()) return {};
+        std::size_t searches = 0;
+        for (const auto& [file, scenario] : scenarios_)
+            searches += kernels_of(arguments_, scenario).size() * archs_of(arguments_, scenario).size();
+        if (searches == 1) return {};
+        return std::string(has_checkpoint ? "a checkpoint" : "a certificate") + " is of one search, and these are " +
+               report::grouped(searches) + ": name one file, one --kernel and one --arch";
     }
 
     /// All files, before anything is explored: who has a mistake in the last one learns it at once.
@@ -183,18 +200,43 @@ private:
         if (!write_file(arguments_.certificate, bytes)) return exit_code::bad_input;
         remark("certificate: " + report::counted(report.result.states, "state") + " in " +
                report::counted(bytes.size(), "byte") + ", searched without choose and merge; cowherd certify " +
-               arguments_.certificate + " checks it");
+               report::shell_quoted(arguments_.certificate) + " checks it");
         return code;
     }
 
     int tell(const report::Report& report) {
+        const checker::SearchResult& result = report.result;
+        if (!result.refused.empty()) {
+            complain(result.refused);
+            return exit_code::usage;
+        }
         if (arguments_.json)
             reports_.push_back(report::to_json(report));
         else
             print((printed_++ == 0 ? "" : "\n") +
                   report::to_text(report, {wants_colour(arguments_.no_colour), arguments_.ghost}));
-        const int code = exit_code_of(report.result);
-        return write_trace(report) ? code : exit_code::bad_input;
+        int code = exit_code_of(result);
+        if (!write_trace(report)) code = exit_code::bad_input;
+        return say_what_was_saved(result) ? code : worse(code, exit_code::bad_input);
+    }
+
+    /// Returns whether what should have been saved was.
+    bool say_what_was_saved(const checker::SearchResult& result) {
+        const std::string& file = arguments_.search.checkpoint.save_to;
+        const bool ended_early = !result.stopped_because.empty();
+        if (result.is_checkpointed)
+            remark("the search was saved: go on with it by --resume " + report::shell_quoted(file));
+        is_checkpoint_used_up_ = !file.empty() && !ended_early && result.error.empty() && !interrupted;
+        if (result.checkpoint_error.empty()) return true;
+        complain("the search could not be saved: " + result.checkpoint_error);
+        return !ended_early;
+    }
+
+    /// It has nothing left that could be gone on with.
+    void remove_checkpoint() const {
+        std::error_code ignored;
+        std::filesystem::remove(arguments_.search.checkpoint.save_to, ignored);
+        std::filesystem::remove(arguments_.search.checkpoint.save_to + ".partial", ignored);
     }
 
     /// Of all cells the first counterexample.
@@ -216,6 +258,7 @@ private:
     std::vector<nlohmann::json> reports_;
     unsigned printed_ = 0;
     bool has_trace_ = false;
+    bool is_checkpoint_used_up_ = false; ///< the search that it is of has come to its end
 };
 
 void add_cell_options(CLI::App& command, CheckArguments& arguments) {

@@ -40,6 +40,11 @@ bool flush_output() {
     return false;
 }
 
+bool has_printed_all() {
+    flush_stdout();
+    return write_error == 0;
+}
+
 void remark(const std::string& message) {
     end_progress_line();
     flush_stdout();

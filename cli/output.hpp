@@ -16,6 +16,8 @@ void print(std::string_view text);
 /// Flushes stdout; false (after a message) if anything could not be written, on a full disk for example. A reader that has
 /// seen enough and is gone is no error.
 bool flush_output();
+/// Flushes stdout too, and says nothing: whether somebody has got all results so far.
+bool has_printed_all();
 /// "cowherd: FILE: message" on stderr; returns exit_code::bad_input. Whatever bytes the message has, the terminal gets one
 /// line without control characters.
 int complain(const std::string& file, const checker::InputError& error);

@@ -66,12 +66,26 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
         "stateful: none, all, or some of choose, merge, commute and symmetry, with commas between; default "
         "choose,symmetry");
     reduction_->check(check_reductions);
-    CLI::Option* jobs = command.add_option(
-        "-j,--jobs", search.jobs, "stateful: threads that search at once; default 1; with --max-states one searches");
+    CLI::Option* jobs =
+        command.add_option("-j,--jobs", search.jobs,
+                           "stateful, dpor: threads that search at once; default 1; with --max-states one searches");
     jobs->transform(whole_number("a number of threads", 1, most_jobs));
+    CLI::Option* checkpoint = command.add_option("--checkpoint", search.checkpoint.save_to,
+                                                 "stateful: save the search to this file, now and then and when it "
+                                                 "ends early");
+    checkpoint->check(check_path);
+    every_ = command.add_option("--checkpoint-every", search.checkpoint.every_seconds,
+                                "seconds between one saving and the next; default 60");
+    every_->check(check_seconds);
+    CLI::Option* resume = command.add_option("--resume", search.checkpoint.resume_from,
+                                             "stateful: go on with the search that this file was saved of; it is saved "
+                                             "there again unless --checkpoint says where");
+    resume->check(check_path);
     const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
     owned_ = {{reduction_, {Strategy::stateful}},
-              {jobs, {Strategy::stateful}},
+              {jobs, {Strategy::stateful, Strategy::dpor}},
+              {checkpoint, {Strategy::stateful}},
+              {resume, {Strategy::stateful}},
               {bound, {Strategy::bounded, Strategy::delay}},
               {runs, sampling},
               {seed, sampling},
@@ -92,6 +106,12 @@ std::string StrategyOptions::wrong_combination(const checker::SearchOptions& sea
         return option->get_name() + " is for --strategy " + any_of(strategies) + ", not for " +
                word_of(search.strategy);
     }
+    const bool is_saved = !search.checkpoint.save_to.empty() || !search.checkpoint.resume_from.empty();
+    if (is_saved && search.reductions.merge)
+        return "a search with --reduction merge cannot be saved, for what it learns on the way is not: leave merge "
+               "out, "
+               "or --checkpoint and --resume";
+    if (every_->count() != 0 && !is_saved) return "--checkpoint-every says when to save: give --checkpoint FILE too";
     return {};
 }
 
@@ -102,6 +122,8 @@ std::string StrategyOptions::wrong_for_certificate(const checker::SearchOptions&
     if (search.engine != checker::Engine::automata)
         return "--certificate is for --engine automata, not for " +
                engine_words()[static_cast<std::size_t>(search.engine)];
+    if (!search.checkpoint.save_to.empty() || !search.checkpoint.resume_from.empty())
+        return "--certificate is of a search from its beginning to its end: leave --checkpoint and --resume out";
     const checker::Reductions& reductions = search.reductions;
     if (reduction_->count() != 0 && (reductions.choose || reductions.merge || reductions.commute))
         return "--certificate: states left out by choose, merge or commute are missing from the certificate too, "

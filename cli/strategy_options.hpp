@@ -31,6 +31,7 @@ private:
     CLI::Option* strategy_ = nullptr;
     CLI::Option* livelock_ = nullptr;
     CLI::Option* reduction_ = nullptr;
+    CLI::Option* every_ = nullptr;
     std::vector<Owned> owned_;
 };
 

@@ -39,6 +39,12 @@ bool has_writeback_agent(const MachineSpec& spec) {
     return false;
 }
 
+std::vector<std::uint8_t> threads_of(const Scenario& scenario) {
+    std::vector<std::uint8_t> threads;
+    for (const ThreadSpec& spec : scenario.threads) threads.push_back(spec.count);
+    return threads;
+}
+
 /// Devices allocate no pages and belong to no process. They are given the set-up's number, which names no thread.
 Task agent(Thread& thread, const Machine& m) {
     return {thread, m, m.rules(), m.arch(), m.threads(), MmId::none(), CpuId{0}};
@@ -69,10 +75,14 @@ void add_agents(Program& program, const Machine& m) {
 void add_threads(Program& program, const Machine& m, const Scenario& scenario) {
     for (std::size_t n = 0; n < scenario.threads.size(); ++n) {
         const ThreadSpec& spec = scenario.threads[n];
-        program.add_thread(spec.name, [&m, &spec, n](Thread& thread) {
+        const auto body = [&m, &spec, n](Thread& thread) {
             Task t{thread, m, m.rules(), m.arch(), n, spec.process, spec.cpu};
             run_thread(t, spec);
-        });
+        };
+        if (spec.count == 1)
+            program.add_thread(spec.name, body);
+        else
+            program.add_threads(spec.name, spec.count, body);
     }
 }
 
@@ -121,7 +131,7 @@ std::optional<InputError> run_setup(const Scenario& scenario, const Rules& rules
                                     Program& program) {
     if (scenario.setup.empty()) return std::nullopt;
     Program setup;
-    const Machine m(scenario.machine, scenario.threads.size(), layout, rules, setup);
+    const Machine m(scenario.machine, threads_of(scenario), layout, rules, setup);
     setup.set_context(&m);
     std::size_t current = 0;
     setup.add_thread("set-up", [&m, &scenario, &current](Thread& thread) {
@@ -147,18 +157,17 @@ std::optional<InputError> run_setup(const Scenario& scenario, const Rules& rules
 /// What would not fit into the machine or the checker.
 std::optional<InputError> find_excess(const Scenario& scenario) {
     const MachineSpec& spec = scenario.machine;
-    const std::size_t pages = (scenario.threads.size() + 1) * spec.pages;
+    const std::size_t threads = count_threads(scenario);
+    const std::size_t pages = (threads + 1) * spec.pages;
     if (pages > max_pages)
         return InputError{"/machine/pages",
                           fmt::format("{} pages for each of {} threads and the set-up are {}, and there can be {}",
-                                      spec.pages, scenario.threads.size(), pages, max_pages),
+                                      spec.pages, threads, pages, max_pages),
                           ""};
     const std::size_t agents = spec.io_requests.size() + (has_writeback_agent(spec) ? 1 : 0);
-    if (scenario.threads.size() + agents > max_threads)
-        return InputError{
-            "/threads",
-            fmt::format("{} threads and {} devices are more than {}", scenario.threads.size(), agents, max_threads),
-            ""};
+    if (threads + agents > max_threads)
+        return InputError{"/threads",
+                          fmt::format("{} threads and {} devices are more than {}", threads, agents, max_threads), ""};
     if (all_properties().size() + scenario.sometimes.size() + scenario.threads.size() > max_properties)
         return InputError{"/sometimes",
                           fmt::format("there can be {} conditions, so that they, the properties and the threads are {}",
@@ -190,8 +199,7 @@ checker::Result<BuiltScenario> build(const Scenario& scenario, const Rules& rule
 
     BuiltScenario built;
     auto copy = std::make_unique<const Scenario>(scenario);
-    auto machine =
-        std::make_unique<const Machine>(copy->machine, copy->threads.size(), layout, effective, built.program);
+    auto machine = std::make_unique<const Machine>(copy->machine, threads_of(*copy), layout, effective, built.program);
     built.program.set_context(machine.get());
     add_threads(built.program, *machine, *copy);
     add_agents(built.program, *machine);

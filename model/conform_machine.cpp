@@ -66,8 +66,8 @@ MachineSpec ForcedMachine::spec_of(const Settings& settings) {
 
 ForcedMachine::ForcedMachine(const Settings& settings) {
     const arch::Layout& layout = *arch::find_layout("x86_64");
-    machine_ = std::make_unique<const Machine>(spec_of(settings), trace_actor_count, layout,
-                                               effective_rules(settings.rules, layout), program_);
+    machine_ = std::make_unique<const Machine>(spec_of(settings), std::vector<std::uint8_t>(trace_actor_count, 1),
+                                               layout, effective_rules(settings.rules, layout), program_);
     program_.set_context(machine_.get());
     // T is on the other processor, so that its lru_add_drain() does not reach the batch of P.
     constexpr auto second = static_cast<std::size_t>(TraceActor::T);

@@ -170,13 +170,12 @@ std::string pages_of(Word set) {
     return text.empty() ? "empty" : text;
 }
 
-std::string describe_thread_done(Word word) {
-    switch (static_cast<ThreadDone>(word)) {
-    case ThreadDone::running: return "running";
-    case ThreadDone::finished: return "finished";
-    case ThreadDone::killed: return "killed";
-    }
-    return std::to_string(word);
+std::string describe_thread_done(Word word, std::size_t alike) {
+    const Word finished = finished_threads(word);
+    const Word killed = killed_threads(word);
+    if (alike > 1) return fmt::format("{} of {} finished, {} killed", finished, alike, killed);
+    if (finished != 0) return "finished";
+    return killed != 0 ? "killed" : "running";
 }
 
 Text describe_other_cell(const Machine& m, CellId cell, Word word) {
@@ -190,7 +189,7 @@ Text describe_other_cell(const Machine& m, CellId cell, Word word) {
         if (cell == m.written_by(mm_id(n))) return values_of(word);
     }
     for (std::size_t n = 0; n < m.threads(); ++n) {
-        if (cell == m.thread_done(n)) return describe_thread_done(word);
+        if (cell == m.thread_done(n)) return describe_thread_done(word, m.threads_alike(n));
     }
     if (cell == m.last_freed_page() || cell == m.touched_freed()) return page_or_none(word);
     if (cell == m.last_freed_slot()) return slot_or_none(m, word);

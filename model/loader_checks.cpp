@@ -123,7 +123,7 @@ void check_values(const Scenario& scenario, FirstError& errors) {
 
 void check_frames(const Scenario& scenario, FirstError& errors) {
     const unsigned pages = scenario.machine.pages;
-    const std::size_t pools = scenario.threads.size() + 1;
+    const std::size_t pools = count_threads(scenario) + 1;
     if (pages * pools > ranges::frames)
         errors.report("/machine/pages", std::to_string(pages) + " page frames for each of " +
                                             std::to_string(pools - 1) + " threads and the set-up are " +

@@ -40,7 +40,7 @@ const Form& process() {
     return form;
 }
 const Form& thread() {
-    static const Form form{"thread", "a thread", {"name", "ops"}, {"process", "cpu"}};
+    static const Form form{"thread", "a thread", {"name", "ops"}, {"process", "cpu", "count"}};
     return form;
 }
 const Form& sometimes() {

@@ -87,6 +87,7 @@ inline constexpr Range cpus{1, 8};
 inline constexpr Range slots{1, 16};
 inline constexpr Range value{1, max_values - 1}; ///< 0 is what a fresh page holds
 inline constexpr Range passes{1, 8};
+inline constexpr Range count{1, 15}; ///< of threads that are alike
 // Of lists: what the machine's bit sets and the checker's tables have room for.
 inline constexpr unsigned devices = 4;
 inline constexpr unsigned processes = 8;

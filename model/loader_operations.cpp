@@ -2,6 +2,7 @@
 // Reading the operations of the set-up and of the threads. Names of references and requests are collected first, since one
 // thread may use what a later one takes.
 #include "model/loader_parts.hpp"
+#include "model/operations.hpp"
 
 #include <algorithm>
 
@@ -191,6 +192,14 @@ void read_setup(const Node& list, Scenario& scenario) {
     }
 }
 
+/// Threads that are alike would take one reference at once, and a process is made and ends once.
+void check_can_be_repeated(const Node& node, const Op& op) {
+    if (op.ref || op.code == OpCode::fork || op.code == OpCode::exit)
+        node.fail_at("op", checker::in_quotes(name_of(op.code)) +
+                               " cannot be done by several threads that are alike; write them out, without \"count\", "
+                               "each with names of its own");
+}
+
 ThreadSpec read_thread(const Node& node, const Scenario& scenario) {
     node.expect(forms::thread());
     ThreadSpec thread;
@@ -204,9 +213,12 @@ ThreadSpec read_thread(const Node& node, const Scenario& scenario) {
         const Range cpus{0, scenario.machine.cpus - 1U};
         thread.cpu = CpuId{static_cast<std::uint8_t>(node.at("cpu").number("a CPU", cpus))};
     }
+    if (node.has("count")) thread.count = static_cast<std::uint8_t>(node.at("count").number("a count", ranges::count));
     if (node.failed()) return thread;
     for (const Node& op : node.at("ops").elements("operations", 1, 100)) {
-        if (!node.failed()) thread.ops.push_back(OperationReader(op, scenario, thread.process).read(false, false));
+        if (node.failed()) break;
+        thread.ops.push_back(OperationReader(op, scenario, thread.process).read(false, false));
+        if (thread.count > 1 && !node.failed()) check_can_be_repeated(op, thread.ops.back());
     }
     return thread;
 }

@@ -84,12 +84,13 @@ MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& 
 
 } // namespace
 
-Machine::Machine(const MachineSpec& spec, std::size_t threads, const arch::Layout& layout, const Rules& rules,
-                 Program& program)
+Machine::Machine(const MachineSpec& spec, std::vector<std::uint8_t> threads, const arch::Layout& layout,
+                 const Rules& rules, Program& program)
     : spec_(spec),
+      threads_(std::move(threads)),
       layout_(&layout),
       rules_(rules) {
-    const std::size_t frames = (threads + 1) * spec.pages;
+    const std::size_t frames = add_pools();
     for (std::size_t n = 0; n < frames; ++n)
         pages_.push_back(page_cells(program, "page " + std::to_string(first_pfn + n), spec.units));
     add_address_spaces(program);
@@ -97,13 +98,24 @@ Machine::Machine(const MachineSpec& spec, std::size_t threads, const arch::Layou
     add_references(program);
     for (std::size_t n = 0; n < spec.cpus; ++n)
         lru_batches_.push_back(program.add_cell("cpu " + std::to_string(n) + " LRU batch"));
-    for (std::size_t n = 0; n < threads; ++n)
+    for (std::size_t n = 0; n < threads_.size(); ++n)
         thread_done_.push_back(program.add_cell("thread " + std::to_string(n) + " done"));
     last_freed_page_ = program.add_cell("last freed page");
     last_freed_slot_ = program.add_cell("last freed swap slot");
     unpromised_ = program.add_cell("values written through excused references");
     touched_freed_ = program.add_cell("freed page touched");
     broken_ = program.add_cell("broken by a step");
+}
+
+/// Returns how many frames there are.
+std::size_t Machine::add_pools() {
+    std::size_t frames = spec_.pages; // The set-up's.
+    for (const std::size_t alike : threads_) {
+        pools_.push_back({PageId{static_cast<std::uint8_t>(frames)}, alike * spec_.pages});
+        frames += alike * spec_.pages;
+    }
+    pools_.push_back({PageId{0}, spec_.pages});
+    return frames;
 }
 
 void Machine::add_address_spaces(Program& program) {

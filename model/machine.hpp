@@ -107,7 +107,8 @@ enum class IoState : std::uint8_t { idle, submitted, done };
 class Machine {
 public:
     /// Adds all cells to `program`, in their state before the set-up: nothing mapped, all slots and frames free.
-    Machine(const MachineSpec& spec, std::size_t threads, const arch::Layout& layout, const Rules& rules,
+    /// `threads`: how many there are of each thread of the scenario.
+    Machine(const MachineSpec& spec, std::vector<std::uint8_t> threads, const arch::Layout& layout, const Rules& rules,
             checker::Program& program);
 
     const MachineSpec& spec() const { return spec_; }
@@ -133,7 +134,7 @@ public:
     checker::CellId last_freed_slot() const { return last_freed_slot_; } ///< 0, or 1 + SwapSlot
     checker::CellId thread_done(std::size_t thread) const {
         return thread_done_[thread];
-    } ///< ghost: 1 once its operations are over
+    } ///< ghost: how its operations ended, see ThreadDone
     checker::CellId touched_freed() const {
         return touched_freed_;
     } ///< ghost: 0, or 1 + the freed page that somebody touched
@@ -158,13 +159,17 @@ public:
     std::size_t devices() const { return devices_.size(); }
     std::size_t refs() const { return refs_.size(); }
     std::size_t cpus() const { return lru_batches_.size(); }
-    std::size_t threads() const { return thread_done_.size(); }
+    /// Threads of the scenario; those that are alike count as one.
+    std::size_t threads() const { return threads_.size(); }
+    std::size_t threads_alike(std::size_t thread) const { return threads_[thread]; }
 
-    /// The frames that thread `thread` allocates from. The pool of the set-up, thread number threads(), comes first, so that
-    /// reports call what it allocated page 1, page 2, ...
-    PageId pool_begin(std::size_t thread) const {
-        return PageId{static_cast<std::uint8_t>(thread == threads() ? 0 : (thread + 1) * spec_.pages)};
-    }
+    /// The frames that thread `thread`, or one like it, allocates from. The pool of the set-up, thread number threads(), comes
+    /// first, so that reports call what it allocated page 1, page 2, ...
+    struct Pool {
+        PageId begin;
+        std::size_t pages = 0;
+    };
+    Pool pool(std::size_t thread) const { return pools_[thread]; }
 
     /// PTE words and swap entries in the architecture's bits.
     arch::Pte swp_entry_to_pte(SwapSlot slot) const;
@@ -177,6 +182,8 @@ public:
 
 private:
     MachineSpec spec_;
+    std::vector<std::uint8_t> threads_;
+    std::vector<Pool> pools_;
     const arch::Layout* layout_;
     Rules rules_;
     std::vector<PageCells> pages_;
@@ -189,6 +196,7 @@ private:
     std::vector<std::array<checker::CellId, max_units>> ref_legal_;
     checker::CellId unpromised_, last_freed_page_, last_freed_slot_, touched_freed_, broken_;
 
+    std::size_t add_pools();
     void add_address_spaces(checker::Program& program);
     void add_devices(checker::Program& program);
     void add_references(checker::Program& program);

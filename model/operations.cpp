@@ -143,7 +143,8 @@ OpResult run_operation(Task& t, const Op& op) {
 }
 
 void run_thread(Task& t, const ThreadSpec& spec) {
-    if (t.mm) {
+    const bool is_born_later = t.mm && t.machine.spec().processes[t.mm.index].forked_from;
+    if (is_born_later) {
         t.thread.wait_until(
             "the process exists", [](const View& v, MmId mm) { return v[v.context<Machine>().mm(mm).alive] != 0; },
             Where::here(), t.mm);
@@ -159,7 +160,7 @@ void run_thread(Task& t, const ThreadSpec& spec) {
         if (spec.ops[i].code == OpCode::exit) break;
     }
     t.forget("operations are over", how);
-    write_once(t, t.machine.thread_done(t.index), static_cast<Word>(how), "thread_done");
+    t.thread.add(checker::Var<Word>{t.machine.thread_done(t.index)}, static_cast<Word>(how), "thread_done");
 }
 
 } // namespace model

@@ -15,11 +15,11 @@ PageId last_freed(const View& v, const Machine& m) {
 }
 
 /// The first free frame of the pool, but `avoid` only where it is the last one left.
-PageId first_free(const View& v, const Machine& m, std::size_t pool, PageId avoid) {
-    const PageId begin = m.pool_begin(pool);
+PageId first_free(const View& v, const Machine& m, std::size_t thread, PageId avoid) {
+    const Machine::Pool pool = m.pool(thread);
     PageId left = PageId::none();
-    for (std::size_t n = 0; n < m.spec().pages; ++n) {
-        const PageId page{static_cast<std::uint8_t>(begin.index + n)};
+    for (std::size_t n = 0; n < pool.pages; ++n) {
+        const PageId page{static_cast<std::uint8_t>(pool.begin.index + n)};
         if (v[m.page(page).allocated] != 0) continue;
         if (page != avoid) return page;
         left = page;
@@ -40,6 +40,8 @@ PageId get_page_from_freelist(Task& t) {
             const PageId freed = last_freed(c.view(), m);
             const PageId page = reuse_freed != 0 && freed ? freed : first_free(c.view(), m, pool, freed);
             if (!page) return page;
+            // Which frame was freed last is not remembered longer than it matters, so that states merge.
+            if (page == freed) c.set(m.last_freed_page(), 0);
             c.set(m.page(page).allocated, 1);
             c.set(m.page(page).refcount, 1);
             return page;

@@ -5,6 +5,8 @@
 #include "checker/search.hpp"
 #include "model/properties_parts.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -269,7 +271,12 @@ std::vector<Sometimes> ends_of_threads(const Scenario& scenario) {
                     return c.kind == ConditionKind::thread_killed && c.thread == i && !c.negated;
                 });
             });
-        if (!is_to_be_killed) ends.push_back({scenario.threads[i].name + " does all its operations", {condition}});
+        if (is_to_be_killed) continue;
+        const ThreadSpec& thread = scenario.threads[i];
+        const std::string who = thread.count == 1 ? thread.name + " does all its operations"
+                                                  : fmt::format("all {} threads {} do all their operations",
+                                                                unsigned{thread.count}, thread.name);
+        ends.push_back({who, {condition}});
     }
     return ends;
 }

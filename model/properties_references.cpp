@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Properties of references, of what is written through them, and of counts.
 #include "model/mm/gup.hpp"
+#include "model/operations.hpp"
 #include "model/properties_parts.hpp"
 
 #include <fmt/format.h>
@@ -55,7 +56,8 @@ struct LostWrite {
 
 bool all_threads_are_done(const View& v, const Machine& m) {
     for (std::size_t n = 0; n < m.threads(); ++n) {
-        if (v[m.thread_done(n)] == 0) return false;
+        const Word done = v[m.thread_done(n)];
+        if (finished_threads(done) + killed_threads(done) < m.threads_alike(n)) return false;
     }
     return true;
 }

@@ -37,8 +37,9 @@ bool is_true(const View& v, const Machine& m, const Condition& c) {
         return find_page(m, [&](PageId page) { return page_has(v, m, page, PG::writeback); }).has_value();
     case ConditionKind::ref_held: return v[m.ref(c.ref)] != 0;
     case ConditionKind::ref_diverged: return has_diverged(v, m, c.ref);
-    case ConditionKind::thread_finished: return v[m.thread_done(c.thread)] == static_cast<Word>(ThreadDone::finished);
-    case ConditionKind::thread_killed: return v[m.thread_done(c.thread)] == static_cast<Word>(ThreadDone::killed);
+    case ConditionKind::thread_finished:
+        return finished_threads(v[m.thread_done(c.thread)]) == m.threads_alike(c.thread);
+    case ConditionKind::thread_killed: return killed_threads(v[m.thread_done(c.thread)]) != 0;
     case ConditionKind::value_is: {
         const GhostRead read = ghost_read(v, c.at, c.unit);
         return read.readable && read.value == c.value;

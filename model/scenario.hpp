@@ -72,6 +72,7 @@ struct ThreadSpec {
     MmId process; ///< none: a kernel agent (kswapd, readahead)
     CpuId cpu{0};
     std::vector<Op> ops;
+    std::uint8_t count = 1; ///< so many threads do this, and differ in nothing
 };
 
 struct SetupOp {
@@ -87,7 +88,7 @@ struct DeviceSpec {
 };
 
 struct MachineSpec {
-    std::uint8_t pages = 3; ///< page frames in each thread's own pool, and in that of the set-up
+    std::uint8_t pages = 3; ///< page frames that each thread adds to the pool of its like, and those of the set-up
     std::uint8_t cpus = 1;
     std::uint8_t units = 2;
     std::vector<DeviceSpec> devices;
@@ -163,5 +164,12 @@ struct Scenario {
     std::vector<std::string> without;
     std::vector<std::string> with;
 };
+
+/// All threads, those that are alike too.
+inline std::size_t count_threads(const Scenario& scenario) {
+    std::size_t count = 0;
+    for (const ThreadSpec& thread : scenario.threads) count += thread.count;
+    return count;
+}
 
 } // namespace model

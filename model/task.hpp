@@ -18,7 +18,8 @@ struct Task {
     const Machine& machine;
     const Rules& rules;
     const arch::Layout& arch;
-    std::size_t index; ///< which thread of the scenario; threads() is the set-up. Names the pool that pages come from.
+    std::size_t index; ///< which thread of the scenario, one for all that are alike; threads() is the set-up. Names the
+                       ///< pool that pages come from.
     MmId mm;           ///< current->mm; none for a kernel agent
     CpuId cpu;
 

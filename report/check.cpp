@@ -8,6 +8,7 @@
 #include "model/describe.hpp"
 #include "model/properties.hpp"
 #include "model/rules.hpp"
+#include "report/identity.hpp"
 #include "report/setup_text.hpp"
 #include "report/trace.hpp"
 
@@ -123,7 +124,9 @@ Result<Report> check(const model::Scenario& scenario, const Cell& cell, const ch
     report.scenario = &scenario;
     report.cell = cell;
     for (const std::string_view name : built.value().not_applicable) report.not_applicable.emplace_back(name);
-    report.result = model::explore(built.value(), options);
+    checker::SearchOptions search = options;
+    search.checkpoint.identity = search_identity(scenario, cell);
+    report.result = model::explore(built.value(), search);
     report.has_no_livelock = has_no_livelock(report.result, options);
     if (!options.counterexamples) return report;
     for (const checker::Violation& violation : report.result.violations) {

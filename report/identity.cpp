@@ -11,6 +11,13 @@ namespace report {
 namespace {
 /// Raised with every change of what the modelled functions do, in which order.
 constexpr unsigned model_version = 1;
+
+std::string list_of(const std::vector<std::string>& words) {
+    std::string list;
+    for (const std::string& word : words) list += (list.empty() ? "" : ",") + word;
+    return list.empty() ? "none" : list;
+}
+
 } // namespace
 
 std::string model_identity() { return fmt::format("cowherd model {}", model_version); }
@@ -24,6 +31,16 @@ std::string program_identity(const checker::Program& program) {
     for (const checker::ThreadSpec& thread : program.threads()) hash.absorb(checker::hash_name(thread.name));
     for (const checker::Property& property : program.properties()) hash.absorb(checker::hash_name(property.name));
     return fmt::format("{:016x}", hash.low);
+}
+
+std::vector<std::pair<std::string, std::string>> search_identity(const model::Scenario& scenario, const Cell& cell) {
+    return {{"the scenario", scenario.name},
+            {"the kernel", cell.kernel},
+            {"the architecture", cell.arch},
+            {"the list of rules switched off", list_of(cell.without)},
+            {"the list of rules switched on", list_of(cell.with)},
+            {"the digest of the scenario's text", fmt::format("{:016x}", checker::hash_name(scenario.source))},
+            {"the model", model_identity()}};
 }
 
 } // namespace report

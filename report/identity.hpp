@@ -3,8 +3,12 @@
 #pragma once
 
 #include "checker/program.hpp"
+#include "model/scenario.hpp"
+#include "report/report.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace report {
 
@@ -14,5 +18,8 @@ std::string model_identity();
 /// A hash of the program as built: the names and initial values of its cells, its threads and its properties. Equal on
 /// every machine.
 std::string program_identity(const checker::Program& program);
+
+/// What a saved search of a cell belongs to: names, as a sentence has them, and values.
+std::vector<std::pair<std::string, std::string>> search_identity(const model::Scenario& scenario, const Cell& cell);
 
 } // namespace report

@@ -78,6 +78,8 @@ json to_json(const Report& report) {
     search["missed_state_probability"] = result.missed_state_probability;
     add_coverage(result, search);
     if (report.has_no_livelock) search["has_no_livelock"] = true;
+    json timings = {{"search_seconds", result.seconds}};
+    if (result.seconds_before > 0) timings["search_seconds_before"] = result.seconds_before;
     return {{"format", "cowherd-report"},
             {"version", json_version},
             {"scenario", report.scenario->name},
@@ -90,7 +92,7 @@ json to_json(const Report& report) {
             {"error", result.error},
             {"counterexamples", counterexamples},
             {"search", search},
-            {"timings", {{"search_seconds", result.seconds}}}};
+            {"timings", timings}};
 }
 
 json to_json(const Matrix& matrix) {

@@ -2,6 +2,7 @@
 // The text of a report. A counterexample is laid out as checker/schedule_table.hpp says.
 #include "report/text.hpp"
 
+#include "checker/describe.hpp"
 #include "checker/schedule_table.hpp"
 #include "report/coverage.hpp"
 
@@ -97,7 +98,7 @@ std::string to_text(const Report& report, const TextOptions& options) {
     const std::string verdict = verdict_name(result.verdict);
     std::string out = fmt::format("{} on {}: {} ({})\n", shown(report.scenario->name), cell_name(report.cell),
                                   result.verdict == checker::Verdict::holds ? paint.green(verdict) : paint.red(verdict),
-                                  counted(result.states, "state"));
+                                  checker::extent_of(result));
     for (const checker::Violation& violation : result.violations)
         out += "  violated: " + shown(violation.property) + "\n";
     for (const std::string& name : result.never_reached) out += "  never reached: " + shown(without_label(name)) + "\n";

@@ -547,7 +547,8 @@ TEST_CASE("on generated programs the counterexample is the least of all schedule
     const unsigned wanted = generated::quick() ? 200 : 2000;
     unsigned compared = 0;
     for (std::uint64_t seed = 0; compared < wanted; ++seed) {
-        const auto code = generated::generate(seed, {.more_forgets = seed % 4 == 0, .steps = 11});
+        const auto code =
+            generated::generate(seed, {.more_forgets = seed % 4 == 0, .alike = seed % 3 == 0, .steps = 11});
         const Program program = generated::build(code);
         BruteForce<ReplayExecution> all(program);
         if (!all.run(4'000)) continue;
@@ -591,7 +592,8 @@ TEST_CASE("on generated programs all strategies give the same counterexamples", 
     const unsigned wanted = generated::quick() ? 300 : 2500;
     unsigned violated = 0;
     for (std::uint64_t seed = 1'000'000; violated < wanted; ++seed) {
-        const auto code = generated::generate(seed, {.more_forgets = seed % 4 == 0, .steps = 14});
+        const auto code =
+            generated::generate(seed, {.more_forgets = seed % 4 == 0, .alike = seed % 3 == 0, .steps = 14});
         const Program program = generated::build(code);
         const SearchResult naive = search(program, {.strategy = Strategy::naive, .max_states = 20'000});
         if (!naive.stopped_because.empty()) continue;

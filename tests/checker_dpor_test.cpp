@@ -2,6 +2,8 @@
 // The partial-order reduction against what it must equal: it runs exactly one schedule of each Mazurkiewicz trace of
 // generated programs, counted by brute force (tests/trace_counter.hpp). That it finds what other strategies find is in
 // tests/checker_generated_test.cpp too.
+#include "bench/classic/classic.hpp"
+#include "bench/peers/swap_toy.hpp"
 #include "checker/search.hpp"
 #include "tests/checker_programs.hpp"
 #include "tests/generator/describe.hpp"
@@ -12,6 +14,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <sstream>
 #include <string>
 
 using namespace checker;
@@ -33,6 +36,13 @@ std::uint64_t executions(const Program& program, const SearchOptions& options = 
     return result.executions;
 }
 
+/// By several workers, which ask each other for work from the beginning.
+SearchOptions together(SearchOptions options, unsigned jobs) {
+    options.jobs = jobs;
+    options.share_after = 4;
+    return options;
+}
+
 std::uint64_t scaled(std::uint64_t count) { return generated::quick() ? count / 10 : count; }
 
 /// Of this many generated programs, those are compared that have not too many traces. Returns how many.
@@ -48,7 +58,11 @@ std::uint64_t compare_counts(std::uint64_t first, std::uint64_t count, bool with
         ++compared;
         const Engine engine = seed % 8 == 0 ? Engine::replay : seed % 8 == 1 ? Engine::fibers : Engine::automata;
         INFO(generated::describe(code) << (commuting ? "commuting" : "not commuting"));
-        REQUIRE(executions(program, dpor(engine, commuting)) == *expected);
+        SearchOptions options = dpor(engine, commuting);
+        REQUIRE(executions(program, options) == *expected);
+        options.sibling_order_seed = seed;
+        if (seed % 2 == 0) options = together(options, seed % 4 == 0 ? 2 : 3);
+        REQUIRE(executions(program, options) == *expected);
     }
     return compared;
 }
@@ -118,6 +132,62 @@ TEST_CASE("each value of a choice is followed, with every order of what conflict
     for (const char* name : {"a", "b"}) program.add_thread(name, [=](Thread& t) { t.store(x, t.choose(3)); });
     // Three values each, and which store is the last.
     CHECK(executions(program) == 18);
+}
+
+/// What is said of a search, apart from timings and schedules.
+std::string report(const SearchResult& result) {
+    std::ostringstream text;
+    for (const std::string& name : names(result)) text << name << ", ";
+    for (const std::string& name : result.never_reached) text << "never " << name << ", ";
+    for (const Hash128& state : result.final_states) text << std::hex << state.low << std::dec << ' ';
+    text << result.executions << ' ' << result.transitions << ' ' << result.states << ' ' << result.max_depth << ' '
+         << result.local_states << ' ' << result.fiber_runs << ' ' << static_cast<int>(result.verdict);
+    return text.str();
+}
+
+TEST_CASE("workers that leave each other branches explore each trace once, whoever is how fast", "[dpor][parallel]") {
+    for (const bool commuting : {true, false}) {
+        for (const Program& program : {classic::lastzero(8), classic::casw(4), classic::fib_bench(3),
+                                       classic::readers(8), classic::filesystem(18), counting(4, false),
+                                       peers::swap_toy({.o_direct = 1, .reclaimers = 2, .writers = 2})}) {
+            SearchOptions options = dpor(Engine::automata, commuting);
+            options.collect_final_states = true;
+            const std::string alone = report(search(program, options));
+            for (unsigned round = 0; round < (generated::quick() ? 2 : 20); ++round)
+                REQUIRE(report(search(program, together(options, 2 + round % 4))) == alone);
+        }
+    }
+}
+
+TEST_CASE("an error, a bound and the first violation end the search of all workers", "[dpor][parallel]") {
+    SearchOptions options = together(dpor(), 3);
+    options.max_seconds = 0.05;
+    const SearchResult bounded = search(classic::lastzero(20), options);
+    CHECK(bounded.verdict == Verdict::inconclusive);
+    CHECK_THAT(bounded.stopped_because, Catch::Contains("time was up"));
+
+    Program program;
+    const auto x = program.var<int>("x");
+    for (int thread = 0; thread < 6; ++thread) {
+        program.add_thread("t", [=](Thread& t) {
+            const int old = t.exchange(x, thread);
+            t.check(old != 5 || thread != 0, "never 0 after 5");
+        });
+    }
+    options = together(dpor(), 3);
+    CHECK(executions(program, options) == 720);
+    options.stop_at_first = true;
+    const SearchResult stopped = search(program, options);
+    CHECK(stopped.verdict == Verdict::violated);
+    CHECK(stopped.executions < 720);
+
+    program.add_thread("wrong", [=](Thread& t) {
+        const int old = t.exchange(x, 6);
+        if (old == 3) t.unlock(Mutex{x.cell, 1});
+    });
+    const SearchResult wrong = search(program, together(dpor(), 3));
+    CHECK(wrong.verdict == Verdict::error);
+    CHECK_FALSE(wrong.error.empty());
 }
 
 TEST_CASE("an endless loop ends in a bound that is named, or in an error that names the loop", "[dpor]") {

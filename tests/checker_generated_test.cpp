@@ -10,6 +10,7 @@
 #include "tests/generator/generate.hpp"
 #include "tests/generator/interpret.hpp"
 #include "tests/generator/settings.hpp"
+#include "tests/generator/ways.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -18,63 +19,21 @@
 #include <atomic>
 #include <map>
 #include <mutex>
-#include <sstream>
 #include <thread>
 
 using namespace checker;
+using generated::findings_of;
 using generated::GeneratedProgram;
+using generated::max_nodes;
+using generated::reduced;
 using generated::Shape;
+using generated::together;
+using generated::way;
+using generated::Way;
 
 namespace {
 
-/// Naive trees above this are not worth their time.
-constexpr std::uint64_t max_nodes = 8'000;
-
-/// One way to search, and its name for messages.
-struct Way {
-    const char* name;
-    SearchOptions options;
-};
-
-SearchOptions way(Strategy strategy, Engine engine, std::uint64_t sibling_order_seed = 0, std::uint64_t seed = 0) {
-    SearchOptions options;
-    options.strategy = strategy;
-    options.engine = engine;
-    options.sibling_order_seed = sibling_order_seed;
-    options.seed = seed;
-    options.counterexamples = false;
-    options.collect_final_states = true;
-    options.check_footprints = true;
-    options.max_states = max_nodes;
-    return options;
-}
-
-SearchOptions reduced(Reductions reductions, std::uint64_t sibling_order_seed = 0, std::uint64_t seed = 0) {
-    SearchOptions options = way(Strategy::stateful, Engine::automata, sibling_order_seed, seed);
-    options.reductions = reductions;
-    return options;
-}
-
-/// By two or three threads, from the first states on.
-SearchOptions together(SearchOptions options, unsigned jobs) {
-    options.jobs = jobs;
-    options.share_after = 16;
-    options.max_states = 0;
-    return options;
-}
-
 constexpr Reductions merging_only{.choose = false, .merge = true, .commute = false, .symmetry = false};
-
-/// What all ways must agree on, as text.
-std::string findings_of(const SearchResult& result) {
-    std::ostringstream text;
-    text << (result.verdict == Verdict::violated ? "violated" : result.verdict == Verdict::holds ? "holds" : "neither");
-    for (const Violation& violation : result.violations) text << "; " << violation.property;
-    for (const std::string& property : result.never_reached) text << "; never reached: " << property;
-    text << "; final states " << std::hex;
-    for (const Hash128& state : result.final_states) text << state.low << state.high << ' ';
-    return text.str();
-}
 
 /// What a batch of programs came to.
 struct Tally {

@@ -29,7 +29,7 @@ struct TwoCount {
         const std::vector<std::string> expected = names(search_with(program, Strategy::plain));
         CHECK(std::count(expected.begin(), expected.end(), "both count") == 1);
         for (const bool commute : {true, false}) {
-            for (const std::uint64_t order : {0, 1, 2, 3}) {
+            for (const std::uint64_t order : {0UL, 1UL, 2UL, 3UL}) {
                 const SearchResult result =
                     search(program, {.reductions = {.commute = commute}, .sibling_order_seed = order});
                 CHECK(names(result) == expected);

@@ -245,6 +245,44 @@ TEST_CASE("threads come in the scenario's order, devices after them as daemons",
     CHECK(build_for(scenario).value().program.threads().size() == 2);
 }
 
+TEST_CASE("threads that are alike have one body, one pool and one account of their ends", "[build]") {
+    Scenario scenario = small_scenario({});
+    scenario.threads[0].count = 3;
+    const auto built = build_for(scenario);
+    REQUIRE(built);
+    const auto& threads = built.value().program.threads();
+    REQUIRE(threads.size() == 4);
+    CHECK(threads[2].name == "app 3");
+    CHECK(threads[2].first_alike == threads[0].first_alike);
+    const Machine& m = *built.value().machine;
+    CHECK(m.threads() == 1);
+    CHECK(m.pages() == std::size_t{4} * scenario.machine.pages);
+    CHECK(m.pool(0).pages == std::size_t{3} * scenario.machine.pages);
+    CHECK(m.pool(1).begin == PageId{0});
+    const auto ends = ends_of_threads(scenario);
+    REQUIRE(ends.size() == 1);
+    CHECK(ends[0].name == "all 3 threads app do all their operations");
+}
+
+TEST_CASE("which of the threads that are alike is where makes no difference to the results", "[build]") {
+    Scenario scenario = small_scenario({store(1)}, {operation(OpCode::load), store(2)});
+    scenario.machine.devices[0].synchronous_io = true;
+    scenario.threads[0].count = 2;
+    scenario.threads.push_back({.name = "reclaim", .process = app, .cpu = CpuId{0}, .ops = {advise(Advice::pageout)}});
+    const auto built = build_for(scenario);
+    REQUIRE(built);
+    const auto explored = [&built](bool symmetry) {
+        return checker::search(built.value().program, {.reductions = {.merge = false, .symmetry = symmetry}});
+    };
+    const checker::SearchResult quotient = explored(true);
+    const checker::SearchResult whole = explored(false);
+    CHECK(quotient.verdict == whole.verdict);
+    CHECK(quotient.violations.size() == whole.violations.size());
+    CHECK(quotient.never_reached == whole.never_reached);
+    CHECK(quotient.states < whole.states);
+    CHECK(quotient.states * 2 >= whole.states);
+}
+
 TEST_CASE("an architecture without the bit has swp_exclusive off by nature", "[build]") {
     const Scenario scenario = small_scenario({});
     const auto with = build_for(scenario, Kernel::v6_1, arch::arm64);

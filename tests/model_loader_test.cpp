@@ -106,6 +106,10 @@ TEST_CASE("a good scenario's operations become data", "[loader]") {
     CHECK((s.threads[2].ops[1].has_value && s.threads[2].ops[1].value == 0));
     CHECK(s.threads[2].ops[2].advice == Advice::dontneed);
     CHECK((s.threads[3].ops[0].passes == 2 && s.threads[3].ops[1].device == DeviceId{1}));
+    CHECK(s.threads[3].count == 1);
+    json several = sample();
+    several["threads"][3]["count"] = 2;
+    CHECK(parse_scenario(several.dump(), "sample", "").value().threads[3].count == 2);
 }
 
 TEST_CASE("a good scenario's conditions and expectations become data", "[loader]") {
@@ -320,6 +324,8 @@ TEST_CASE("numbers out of range are refused with the range", "[loader]") {
     CHECK(refusal_of("/setup/0/unit", 3) == "/setup/0/unit: expected a unit from 0 to 2, found 3");
     CHECK(refusal_of("/threads/3/ops/0/passes", 9) ==
           "/threads/3/ops/0/passes: expected a number of passes from 1 to 8, found 9");
+    CHECK(refusal_of("/threads/3/count", 0) == "/threads/3/count: expected a count from 1 to 15, found 0");
+    CHECK(refusal_of("/threads/3/count", 16) == "/threads/3/count: expected a count from 1 to 15, found 16");
     CHECK(refusal_of("/threads/2/ops/1/value", 64) ==
           "/threads/2/ops/1/value: expected a value from 0 to 63, found 64");
 }

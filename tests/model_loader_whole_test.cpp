@@ -71,6 +71,19 @@ TEST_CASE("a scenario without threads, operations, conditions or processes is re
           "/machine/processes/app/maps: there are no addresses here; at least 1 is needed");
 }
 
+TEST_CASE("threads that are alike do nothing that only one can do", "[loader]") {
+    const std::string rest =
+        " cannot be done by several threads that are alike; write them out, without \"count\", each "
+        "with names of its own";
+    CHECK(refusal_of("/threads/0/count", 2) == "/threads/0/ops/0/op: \"o_direct_read\"" + rest);
+    CHECK(refusal_of("/threads/1/count", 2) == "/threads/1/ops/0/op: \"dma_write\"" + rest);
+    CHECK(taken("/threads/1/count", 1));
+    CHECK(refusal_after([](json& s) {
+              s["machine"]["pages"] = 11;
+              s["threads"][3]["count"] = 2;
+          }) == "/machine/pages: 11 page frames for each of 5 threads and the set-up are 66; at most 64 are possible");
+}
+
 TEST_CASE("what only a process does needs one, and what the kernel does needs none", "[loader]") {
     CHECK(refusal_of("/threads/1/ops/-", user_store("0x1000", 0, 9)) ==
           R"(/threads/1/ops/2/op: "store" is what a process does; name one with "process")");

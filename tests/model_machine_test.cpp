@@ -73,7 +73,7 @@ TEST_CASE("a PTE that names a page or slot the machine does not have names nothi
 TEST_CASE("all cells have names of their own", "[machine]") {
     const World world(Kernel::v6_1, large_machine());
     checker::Program program;
-    const Machine m(large_machine(), 3, arch::x86_64, rules_of(Kernel::v6_1), program);
+    const Machine m(large_machine(), {1, 1, 1}, arch::x86_64, rules_of(Kernel::v6_1), program);
     std::set<std::string> names;
     for (const checker::CellSpec& cell : program.cells()) CHECK(names.insert(cell.name).second);
     CHECK(names.count("app 0x1000 pte") == 1);
@@ -114,14 +114,14 @@ TEST_CASE("each thread has page frames of its own, and the set-up's come first",
     checker::Program program;
     MachineSpec spec = small_machine();
     spec.pages = 5;
-    const Machine m(spec, 3, arch::x86_64, rules_of(Kernel::v6_1), program);
+    const Machine m(spec, {1, 1, 1}, arch::x86_64, rules_of(Kernel::v6_1), program);
     REQUIRE(m.pages() == 20);
-    CHECK(m.pool_begin(3) == PageId{0});
+    CHECK(m.pool(3).begin == PageId{0});
     std::set<std::uint8_t> begins;
     for (std::size_t thread = 0; thread <= 3; ++thread) {
-        CHECK(m.pool_begin(thread).index % 5 == 0);
-        CHECK(m.pool_begin(thread).index < 20);
-        begins.insert(m.pool_begin(thread).index);
+        CHECK(m.pool(thread).begin.index % 5 == 0);
+        CHECK(m.pool(thread).begin.index < 20);
+        begins.insert(m.pool(thread).begin.index);
     }
     CHECK(begins.size() == 4);
 }
@@ -156,28 +156,30 @@ namespace {
 /// A program whose one thread allocates a page, frees it and allocates two more.
 struct Allocations {
     checker::Program program;
+    checker::Var<int> is_done = program.var<int>("done");
     std::unique_ptr<Machine> m;
 
     explicit Allocations(unsigned more) {
-        m = std::make_unique<Machine>(small_machine(), 1, arch::x86_64, rules_of(Kernel::v6_1), program);
+        m = std::make_unique<Machine>(small_machine(), std::vector<std::uint8_t>{1}, arch::x86_64,
+                                      rules_of(Kernel::v6_1), program);
         program.set_context(m.get());
         program.add_thread("allocator", [this, more](checker::Thread& thread) {
             Task t{thread, *m, m->rules(), m->arch(), 0, app, CpuId{0}};
             const PageId first = alloc_page(t);
             put_page(t, first);
             for (unsigned n = 0; n < more; ++n) alloc_page(t);
+            thread.store(is_done, 1);
         });
     }
     /// Whether some run ends with `page` allocated and `other` free.
     void may_end_with(std::string name, PageId page, PageId other) {
         program.add_property({.name = std::move(name),
                               .kind = checker::PropertyKind::sometimes,
-                              .footprint = {m->page(page).allocated, m->page(other).allocated, m->last_freed_page()},
+                              .footprint = {m->page(page).allocated, m->page(other).allocated, is_done.cell},
                               .holds =
-                                  [page, other](const View& v) {
+                                  [page, other, done = is_done.cell](const View& v) {
                                       const Machine& machine = v.context<Machine>();
-                                      return v[machine.last_freed_page()] != 0 &&
-                                             v[machine.page(page).allocated] != 0 &&
+                                      return v[done] != 0 && v[machine.page(page).allocated] != 0 &&
                                              v[machine.page(other).allocated] == 0;
                                   },
                               .explain = {}});
@@ -188,7 +190,7 @@ struct Allocations {
 
 TEST_CASE("an allocation gives a fresh frame or the frame freed last, and both are explored", "[machine]") {
     Allocations one(1);
-    const PageId first = one.m->pool_begin(0);
+    const PageId first = one.m->pool(0).begin;
     const PageId second = page_id(first.index + 1U);
     one.may_end_with("reused", first, second);
     one.may_end_with("fresh", second, first);
@@ -265,7 +267,7 @@ TEST_CASE("a request of O_DIRECT is described by what its device does", "[machin
 TEST_CASE("every cell has a description, and bookkeeping is told from what a kernel has", "[machine][describe]") {
     const World world;
     checker::Program program;
-    const Machine m(small_machine(), 1, arch::x86_64, rules_of(Kernel::v6_1), program);
+    const Machine m(small_machine(), {1}, arch::x86_64, rules_of(Kernel::v6_1), program);
     std::size_t ghosts = 0;
     for (std::size_t n = 0; n < program.cells().size(); ++n) {
         const checker::CellId cell{static_cast<std::uint16_t>(n)};

@@ -70,7 +70,7 @@ TEST_CASE("sometimes conditions tell the states of a PTE, a page and a reference
     CHECK(true_kinds(world) == std::vector{Kind::pte_swap, Kind::pte_swap_exclusive, Kind::ref_held});
     world.set(world.m().thread_done(0), 1);
     CHECK(reached(world, about_app(Kind::thread_finished)));
-    world.set(world.m().thread_done(0), 2); // Killed, not finished.
+    world.set(world.m().thread_done(0), 256); // Killed, not finished.
     CHECK_FALSE(reached(world, about_app(Kind::thread_finished)));
     CHECK(reached(world, about_app(Kind::thread_killed)));
 }

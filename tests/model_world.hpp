@@ -53,7 +53,7 @@ class World {
 public:
     explicit World(Kernel kernel = Kernel::v6_1, const MachineSpec& spec = small_machine(),
                    const arch::Layout& layout = arch::x86_64)
-        : machine_(spec, 1, layout, effective_rules(rules_of(kernel), layout), program_) {
+        : machine_(spec, {1}, layout, effective_rules(rules_of(kernel), layout), program_) {
         program_.set_context(&machine_);
         std::vector<Word> initial;
         for (const checker::CellSpec& cell : program_.cells()) initial.push_back(cell.initial);

@@ -134,8 +134,9 @@ TEST_CASE("there is no certificate of what does not hold, nor of what is no set 
     refused("--livelock", "--certificate is for --strategy stateful, not for --livelock");
     refused("--engine fibers", "--certificate is for --engine automata, not for fibers");
     refused("--reduction all", "give --reduction symmetry or none");
-    refused("--arch all", "give one file, one --kernel and one --arch");
-    refused(seed, "give one file, one --kernel and one --arch");
+    refused("--arch all", "name one file, one --kernel and one --arch");
+    refused(seed, "name one file, one --kernel and one --arch");
+    refused("--checkpoint " + file + "2", "leave --checkpoint and --resume out");
     refused("--trace " + file, "name the same file");
     CHECK(directory.files() == 0);
     CHECK(cowherd("check " + small + " --kernel v5.19 --certificate " + small).code == 2);

@@ -45,7 +45,8 @@ TEST_CASE("bounded and prioritised strategies lose the seed's data on v5.18, wit
 }
 
 TEST_CASE("the random walk loses the seed's data only where a third thread helps", "[report][strategies]") {
-    const SearchOptions options{.strategy = Strategy::random};
+    // About one run in forty thousand does.
+    const SearchOptions options{.strategy = Strategy::random, .runs = 2'000, .random_seed = 2};
     const Report three = checked(model_tests::load("seed/three-threads"), "v5.18", options);
     CHECK(three.result.verdict == Verdict::violated);
     CHECK(three.result.violations.at(0).canonical);

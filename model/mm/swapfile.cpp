@@ -33,7 +33,9 @@ SwapSlot lowest_free_but(const Cells& c, SwapSlot other) {
     return SwapSlot::none();
 }
 
+/// As with pages: which slot was freed last is not remembered longer than it matters.
 SwapSlot take(Cells& c, SwapSlot slot) {
+    if (slot && slot == last_freed(c)) c.set(c.context<Machine>().last_freed_slot(), 0);
     if (slot) c.set(c.context<Machine>().slot(slot).swap_map, SWAP_HAS_CACHE);
     return slot;
 }
