@@ -19,6 +19,16 @@ AutomataExecution::AutomataExecution(const Program& program, const MachineSettin
     machine_.adopt_error(automata_->machine());
 }
 
+void AutomataExecution::begin_at(const std::vector<Word>& cells, const std::vector<Local*>& locals) {
+    undo_log_.clear();
+    now_ = locals;
+    std::vector<LocalState*> states;
+    for (Local* const local : now_) states.push_back(&local->state);
+    machine_.start_at(states.data());
+    for (std::size_t cell = 0; cell < cells.size(); ++cell)
+        machine_.cells().poke(CellId{static_cast<std::uint16_t>(cell)}, cells[cell]);
+}
+
 Word AutomataExecution::mergeable(Word enabled) {
     Independence& independence = automata_->independence();
     for (Word rest = enabled; rest != 0; rest &= rest - 1) {

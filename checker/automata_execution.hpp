@@ -67,10 +67,16 @@ public:
 
     /// What operations touch is of no interest any more.
     void stop_observing() { observes_ = false; }
+    bool is_observing() const { return observes_; }
 
     const Machine& machine() const { return machine_; }
     Automata& automata() { return *automata_; }
     const Automata& automata() const { return *automata_; }
+    const std::shared_ptr<Automata>& shared_automata() const { return automata_; }
+    /// Where the thread is in its automaton.
+    Local& local(ThreadId thread) const { return *now_[thread.index]; }
+    /// Begins anew in this state, to which nothing can be undone; what holds in it is not looked at.
+    void begin_at(const std::vector<Word>& cells, const std::vector<Local*>& locals);
 
 private:
     struct UndoRecord {

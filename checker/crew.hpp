@@ -3,6 +3,7 @@
 // one of them needs all others to stand still.
 #pragma once
 
+#include "checker/forecast.hpp"
 #include "checker/search.hpp"
 
 #include <atomic>
@@ -22,6 +23,7 @@ struct SearchNode {
     std::uint32_t choices;   ///< of how many
     std::uint32_t first = 0; ///< which value comes first, for shuffled orders
     ThreadId thread{};       ///< being tried
+    BranchCount branches{};  ///< where somebody wants to know how much is left
 };
 
 /// What has been done about the state where a search stands.

@@ -113,8 +113,7 @@ bool Bounds::look(Progress now) {
         stop("the time was up", now);
         return false;
     }
-    constexpr double seconds_between_reports = 0.1;
-    if (options_.progress && now.seconds - last_report_ >= seconds_between_reports) {
+    if (options_.progress && now.seconds - last_report_ >= options_.progress_interval) {
         last_report_ = now.seconds;
         options_.progress(now);
     }

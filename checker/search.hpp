@@ -15,6 +15,8 @@
 
 namespace checker {
 
+class AutomataExecution;
+
 /// One scheduling decision: whose announced operation happens next and, for a `choose`, which value it returns (else 0).
 struct Step {
     ThreadId thread;
@@ -58,6 +60,14 @@ struct Progress {
     std::uint64_t depth = 0;
     std::uint64_t memory_bytes = 0;
     double seconds = 0;
+    double states_to_come = 0; ///< an estimate (forecast.hpp); 0: there is none. Strategy::stateful only
+};
+
+/// Told of each state that Strategy::stateful keeps, which stands there; Engine::automata only. With several jobs, several
+/// threads tell at once.
+struct StateObserver {
+    std::function<void()> begin; ///< all states told of so far are forgotten, and the search begins (again)
+    std::function<void(AutomataExecution&)> kept;
 };
 
 /// What to do when the visited states do not fit into the memory that they may take; Strategy::stateful.
@@ -95,7 +105,9 @@ struct SearchOptions {
     bool collect_final_states = false;               ///< tests: fill SearchResult::final_states
     bool check_footprints = false; ///< debugging: a property that reads outside its footprint is an error
     std::function<void(const Progress&)> progress{}; ///< called about ten times a second
+    double progress_interval = 0.1;                  ///< seconds between two such calls, at least
     const std::atomic<bool>* interrupted = nullptr;
+    const StateObserver* observer = nullptr;
     Checkpointing checkpoint{};
     WhenFull when_full = WhenFull::stop; ///< at max_memory_bytes
     std::string table_file{};            ///< where visited states lie instead of in memory; empty: in memory

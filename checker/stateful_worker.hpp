@@ -37,7 +37,8 @@ public:
           execution_(program, MachineSettings::of(options), automata...),
           visited_(visited),
           order_(options.sibling_order_seed),
-          merges_(can_merge && options.reductions.merge) {}
+          merges_(can_merge && options.reductions.merge),
+          forecasts_(options.progress != nullptr) {}
 
     /// Looks at the initial state. To be called once, first.
     Pass look_at_start() { return look(); }
@@ -74,12 +75,23 @@ public:
     std::uint64_t merged() const { return merged_; }
     /// For those who report the progress of all.
     std::atomic<std::uint64_t> published_states = 0, published_transitions = 0;
+    std::atomic<double> published_to_come = 0;
     std::vector<StatefulWorker*> others;
 
 private:
     using Node = SearchNode;
 
+    /// A node of the state arrived at.
+    [[gnu::always_inline]] void push_node(std::size_t kept_depth, Word to_try) {
+        nodes_.push_back(
+            {.depth = execution_.depth(), .kept_depth = kept_depth, .to_try = to_try, .choice = 0, .choices = 0});
+    }
+    [[gnu::noinline]] void tell_observer() {
+        if constexpr (can_merge) options_.observer->kept(execution_);
+    }
+
     void begin();
+    double states_to_come() const;
     Progress progress();
     Pass keep_shared(Word enabled);
     void give_away();
@@ -94,6 +106,7 @@ private:
         Node& node = nodes_.back();
         while (execution_.depth() > node.depth) execution_.undo();
         path_.resize(node.depth);
+        if (forecasts_) node.branches.next(now_.states, sizes_);
         if (node.choice == node.choices) {
             if (node.to_try == 0) {
                 nodes_.pop_back();
@@ -156,7 +169,7 @@ private:
             }
             const ThreadId thread = first_thread(alone);
             if (execution_.choices(thread) > 1) {
-                nodes_.push_back({execution_.depth(), kept_depth, alone, 0, 0});
+                push_node(kept_depth, alone);
                 return Pass::complete;
             }
             if (const Pass pass = take({thread, 0}); pass != Pass::complete) [[unlikely]]
@@ -198,8 +211,10 @@ private:
             --now_.states;
             return leave(Arrival::kept);
         }
+        if (options_.observer != nullptr) [[unlikely]]
+            tell_observer();
         if (enabled == 0) return end();
-        nodes_.push_back({execution_.depth(), execution_.depth(), select(enabled), 0, 0});
+        push_node(execution_.depth(), select(enabled));
         return Pass::complete;
     }
 
@@ -232,6 +247,8 @@ private:
     VisitedTable& visited_;
     SiblingOrder order_;
     bool merges_;
+    const bool forecasts_;
+    BranchSizes sizes_;
     std::vector<Node> nodes_;
     Schedule path_; ///< the steps from the initial state to where the execution is
     Progress now_{};
@@ -256,6 +273,7 @@ void StatefulWorker<E>::begin() {
     executions_ = max_depth_ = merged_ = 0;
     next_refresh_ = first_refresh;
     crew_ = nullptr;
+    if (options_.observer != nullptr && options_.observer->begin) options_.observer->begin();
     arrival_ = Arrival::settled;
 }
 
@@ -344,6 +362,8 @@ Pass StatefulWorker<E>::go_to(const WorkItem& item) {
         record_raised(execution_, findings_, [this] { return path_; });
     }
     nodes_ = item.nodes;
+    // The one who counted their branches may have been another.
+    for (Node& node : nodes_) node.branches = {.states_before = now_.states};
     switch (item.arrival) {
     case Arrival::settled: break;
     case Arrival::unsettled: return settle();
@@ -389,13 +409,27 @@ template <Execution E>
 Progress StatefulWorker<E>::progress() {
     published_states.store(now_.states, std::memory_order_relaxed);
     published_transitions.store(now_.transitions, std::memory_order_relaxed);
+    if (forecasts_) published_to_come.store(states_to_come(), std::memory_order_relaxed);
     Progress all = now_;
+    all.states_to_come = published_to_come.load(std::memory_order_relaxed);
     for (const StatefulWorker* const other : others) {
         all.states += other->published_states.load(std::memory_order_relaxed);
         all.transitions += other->published_transitions.load(std::memory_order_relaxed);
+        all.states_to_come += other->published_to_come.load(std::memory_order_relaxed);
     }
     all.memory_bytes = visited_.bytes();
     return all;
+}
+
+/// By what its branches have come to so far.
+template <Execution E>
+double StatefulWorker<E>::states_to_come() const {
+    double sum = 0;
+    for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
+        const auto untried = static_cast<std::uint32_t>(std::popcount(node->to_try)) + node->choices - node->choice;
+        sum = node->branches.to_come(sum, untried, now_.states, sizes_);
+    }
+    return sum;
 }
 
 /// Where threads keep coming to states that they were not in before, the search would begin again and again.

@@ -11,6 +11,7 @@
 #include "model/build.hpp"
 #include "model/loader.hpp"
 #include "model/rules.hpp"
+#include "report/certificate.hpp"
 #include "report/json.hpp"
 #include "report/text.hpp"
 
@@ -26,7 +27,7 @@ namespace {
 
 struct CheckArguments {
     std::vector<std::string> files;
-    std::string kernel, arch, trace;
+    std::string kernel, arch, trace, certificate;
     std::vector<std::string> without, with;
     checker::SearchOptions search{.reductions = model::paying_reductions};
     StrategyOptions strategy;
@@ -111,9 +112,17 @@ private:
         if (!table.empty() && std::filesystem::exists(table, ignored))
             return "--table: there is a file " + table + " already: name one that can be made and thrown away";
         if (std::string wrong = wrong_checkpoint(arguments_.search.checkpoint); !wrong.empty()) return wrong;
-        if (arguments_.trace.empty()) return {};
-        const std::string wrong = check_output(arguments_.trace, arguments_.files);
-        return wrong.empty() ? wrong : "--trace: " + wrong;
+        for (const auto& [option, path] :
+             {std::pair{"--trace: ", &arguments_.trace}, std::pair{"--certificate: ", &arguments_.certificate}}) {
+            const std::string wrong = path->empty() ? "" : check_output(*path, arguments_.files);
+            if (!wrong.empty()) return option + wrong;
+        }
+        if (arguments_.certificate.empty()) return {};
+        const bool is_alone =
+            arguments_.trace.empty() || (arguments_.trace != arguments_.certificate &&
+                                         check_output(arguments_.certificate, {arguments_.trace}).empty());
+        if (!is_alone) return "--certificate and --trace name the same file: " + arguments_.trace;
+        return arguments_.strategy.wrong_for_certificate(arguments_.search);
     }
 
     std::string wrong_checkpoint(const checker::Checkpointing& checkpoint) const {
@@ -128,15 +137,16 @@ private:
         return {};
     }
 
-    /// A checkpoint is of one search.
+    /// A checkpoint is of one search, and so is a certificate.
     std::string wrong_number_of_searches() const {
-        if (arguments_.search.checkpoint.save_to.empty()) return {};
+        const bool has_checkpoint = !arguments_.search.checkpoint.save_to.empty();
+        if (!has_checkpoint && arguments_.certificate.empty()) return {};
         std::size_t searches = 0;
         for (const auto& [file, scenario] : scenarios_)
             searches += kernels_of(arguments_, scenario).size() * archs_of(arguments_, scenario).size();
         if (searches == 1) return {};
-        return "a checkpoint is of one search, and these are " + report::grouped(searches) +
-               ": name one file, one --kernel and one --arch";
+        return std::string(has_checkpoint ? "a checkpoint" : "a certificate") + " is of one search, and these are " +
+               report::grouped(searches) + ": name one file, one --kernel and one --arch";
     }
 
     /// All files, before anything is explored: who has a mistake in the last one learns it at once.
@@ -174,21 +184,43 @@ private:
     }
 
     int check_cell(const Loaded& loaded, const report::Cell& cell) {
+        if (!arguments_.certificate.empty()) return certify_cell(loaded, cell);
         const auto report = report::check(loaded.scenario, cell, arguments_.search);
         end_progress_line();
         if (!report) return complain(loaded.file, report.error());
-        const checker::SearchResult& result = report.value().result;
+        return tell(report.value());
+    }
+
+    int certify_cell(const Loaded& loaded, const report::Cell& cell) {
+        const auto certified = report::check_and_certify(loaded.scenario, cell, arguments_.search);
+        end_progress_line();
+        if (!certified) return complain(loaded.file, certified.error());
+        const auto& [report, bytes] = certified.value();
+        const int code = tell(report);
+        if (bytes.empty()) {
+            remark("no certificate was written, for there is one only of what holds");
+            return code;
+        }
+        if (!write_file(arguments_.certificate, bytes)) return exit_code::bad_input;
+        remark("certificate: " + report::counted(report.result.states, "state") + " in " +
+               report::counted(bytes.size(), "byte") + ", searched without choose and merge; cowherd certify " +
+               report::shell_quoted(arguments_.certificate) + " checks it");
+        return code;
+    }
+
+    int tell(const report::Report& report) {
+        const checker::SearchResult& result = report.result;
         if (!result.refused.empty()) {
             complain(result.refused);
             return exit_code::usage;
         }
         if (arguments_.json)
-            reports_.push_back(report::to_json(report.value()));
+            reports_.push_back(report::to_json(report));
         else
             print((printed_++ == 0 ? "" : "\n") +
-                  report::to_text(report.value(), {wants_colour(arguments_.no_colour), arguments_.ghost}));
+                  report::to_text(report, {wants_colour(arguments_.no_colour), arguments_.ghost}));
         int code = exit_code_of(result);
-        if (!write_trace(report.value())) code = exit_code::bad_input;
+        if (!write_trace(report)) code = exit_code::bad_input;
         return say_what_was_saved(result) ? code : worse(code, exit_code::bad_input);
     }
 
@@ -281,6 +313,11 @@ void add_check(CLI::App& app, Command& chosen) {
     add_cell_options(*command, *arguments);
     add_search_options(*command, *arguments);
     command->add_option("--trace", arguments->trace, "write the first counterexample to this file, for cowherd replay")
+        ->check(check_path);
+    command
+        ->add_option(
+            "--certificate", arguments->certificate,
+            "write all states to this file if it holds, for cowherd certify; searches without choose and merge")
         ->check(check_path);
     command->add_flag("--json", arguments->json, "JSON instead of text");
     command->add_flag("--ghost", arguments->ghost, "show the properties' bookkeeping too");

@@ -29,6 +29,7 @@ using Command = std::function<int()>;
 void add_check(CLI::App& app, Command& chosen);
 void add_gate(CLI::App& app, Command& chosen);
 void add_replay(CLI::App& app, Command& chosen);
+void add_certify(CLI::App& app, Command& chosen);
 void add_conform(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);
 

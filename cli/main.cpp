@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
     add_check(app, chosen);
     add_gate(app, chosen);
     add_replay(app, chosen);
+    add_certify(app, chosen);
     add_conform(app, chosen);
     add_list(app, chosen);
     try {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "cli/progress.hpp"
 
+#include "cli/output.hpp"
 #include "report/text.hpp"
 #include "report/words.hpp"
 
@@ -8,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace cli {
@@ -26,6 +28,19 @@ std::size_t width_of_terminal() {
     return (is_known ? size.ws_col : usual) - 1;
 }
 
+/// In whole units of which there are a few at least.
+std::string duration(double seconds) {
+    constexpr double minute = 60;
+    constexpr double hour = 60 * minute;
+    constexpr double day = 24 * hour;
+    const auto in = [seconds](double unit, const char* name) {
+        return report::grouped(static_cast<std::uint64_t>(std::min(seconds / unit, 1e9) + 0.5)) + " " + name;
+    };
+    if (seconds < 2 * minute) return in(1, "s");
+    if (seconds < 2 * hour) return in(minute, "min");
+    return seconds < 2 * day ? in(hour, "h") : in(day, "d");
+}
+
 void draw(const std::string& line) {
     is_drawn = true;
     std::fputs(("\r\x1b[K" + report::cut(line, width_of_terminal())).c_str(), stderr);
@@ -34,13 +49,28 @@ void draw(const std::string& line) {
 
 } // namespace
 
+std::string progress_text(const checker::Progress& now, const std::optional<checker::Forecast::Interval>& left) {
+    const auto rate = static_cast<std::uint64_t>(static_cast<double>(now.states) / now.seconds);
+    std::string text = fmt::format("{}, {:.0f} s, {}/s, depth {}, {} MiB", report::counted(now.states, "state"),
+                                   now.seconds, report::grouped(rate), now.depth, now.memory_bytes >> 20);
+    if (left) text += fmt::format(", {} to {} left", duration(left->least), duration(left->most));
+    return text;
+}
+
 std::function<void(const checker::Progress&)> progress_line() {
-    if (!stderr_is_terminal()) return {};
-    return [](const checker::Progress& now) {
-        if (now.seconds < 1) return;
-        const auto rate = static_cast<std::uint64_t>(static_cast<double>(now.states) / now.seconds);
-        draw(fmt::format("{}, {:.0f} s, {}/s, depth {}, {} MiB", report::counted(now.states, "state"), now.seconds,
-                         report::grouped(rate), now.depth, now.memory_bytes >> 20));
+    constexpr double seconds_between_lines = 60;
+    return [is_terminal = stderr_is_terminal(), forecast = checker::Forecast(),
+            next = seconds_between_lines](const checker::Progress& now) mutable {
+        // Every estimate counts, whether it is shown or not.
+        const auto left = forecast.update(now.states, now.states_to_come, now.seconds);
+        if (now.seconds < 1) {
+            next = seconds_between_lines;
+        } else if (is_terminal) {
+            draw(progress_text(now, left));
+        } else if (now.seconds >= next) {
+            next = now.seconds + seconds_between_lines;
+            remark(progress_text(now, left));
+        }
     };
 }
 

@@ -2,17 +2,22 @@
 // One line on stderr that says how far a run is, if that is a terminal; it is gone when the run is over.
 #pragma once
 
+#include "checker/forecast.hpp"
 #include "checker/search.hpp"
 #include "report/report.hpp"
 
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace cli {
 
-/// For searches over a second; none where stderr is no terminal.
+/// What a search says of how far it is and how much is left.
+std::string progress_text(const checker::Progress& now, const std::optional<checker::Forecast::Interval>& left);
+
+/// For searches over a second; where stderr is no terminal, a line a minute.
 std::function<void(const checker::Progress&)> progress_line();
 /// Takes the line away, if there is one.
 void end_progress_line();

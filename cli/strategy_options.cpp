@@ -61,11 +61,11 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
     CLI::Option* depth = command.add_option("--pct-depth", search.bug_depth,
                                             "pct: how many ordering constraints the bug needs; default 3");
     depth->transform(whole_number("a number of ordering constraints", 1, most_bug_depth));
-    CLI::Option* reduction = command.add_option_function<std::string>(
+    reduction_ = command.add_option_function<std::string>(
         "--reduction", [&search](const std::string& list) { search.reductions = reductions_of(list); },
         "stateful: none, all, or some of choose, merge, commute and symmetry, with commas between; default "
         "choose,symmetry");
-    reduction->check(check_reductions);
+    reduction_->check(check_reductions);
     CLI::Option* jobs =
         command.add_option("-j,--jobs", search.jobs,
                            "stateful, dpor: threads that search at once; default 1; with --max-states one searches");
@@ -95,7 +95,7 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
         "stateful: at --max-memory stop (default), or go on with hash-compact or bitstate; inconclusive all the same");
     when_full_->check(check_when_full);
     const std::vector<Strategy> sampling = {Strategy::random, Strategy::pct, Strategy::pos};
-    owned_ = {{reduction, {Strategy::stateful}},
+    owned_ = {{reduction_, {Strategy::stateful}},
               {jobs, {Strategy::stateful, Strategy::dpor}},
               {checkpoint, {Strategy::stateful}},
               {resume, {Strategy::stateful}},
@@ -132,6 +132,22 @@ std::string StrategyOptions::wrong_combination(const checker::SearchOptions& sea
                "out, "
                "or --checkpoint and --resume";
     if (every_->count() != 0 && !is_saved) return "--checkpoint-every says when to save: give --checkpoint FILE too";
+    return {};
+}
+
+std::string StrategyOptions::wrong_for_certificate(const checker::SearchOptions& search) const {
+    if (search.livelock) return "--certificate is for --strategy stateful, not for --livelock";
+    if (search.strategy != Strategy::stateful)
+        return "--certificate is for --strategy stateful, not for " + word_of(search.strategy);
+    if (search.engine != checker::Engine::automata)
+        return "--certificate is for --engine automata, not for " +
+               engine_words()[static_cast<std::size_t>(search.engine)];
+    if (!search.checkpoint.save_to.empty() || !search.checkpoint.resume_from.empty())
+        return "--certificate is of a search from its beginning to its end: leave --checkpoint and --resume out";
+    const checker::Reductions& reductions = search.reductions;
+    if (reduction_->count() != 0 && (reductions.choose || reductions.merge || reductions.commute))
+        return "--certificate: states left out by choose, merge or commute are missing from the certificate too, "
+               "which is then not closed under steps: give --reduction symmetry or none, or leave it out";
     return {};
 }
 

@@ -17,6 +17,8 @@ public:
     void add_to(CLI::App& command, checker::SearchOptions& search);
     /// What does not go together of what was given, with the cure; empty if nothing.
     std::string wrong_combination(const checker::SearchOptions& search) const;
+    /// The same of a search that is to be certified.
+    std::string wrong_for_certificate(const checker::SearchOptions& search) const;
 
 private:
     struct Owned {
@@ -28,6 +30,7 @@ private:
 
     CLI::Option* strategy_ = nullptr;
     CLI::Option* livelock_ = nullptr;
+    CLI::Option* reduction_ = nullptr;
     CLI::Option* every_ = nullptr;
     CLI::Option* table_ = nullptr;
     CLI::Option* when_full_ = nullptr;

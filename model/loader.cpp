@@ -19,8 +19,6 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t largest_file = std::size_t{16} << 20;
-
 std::string reason_of(int error) { return std::generic_category().message(error); }
 
 struct Closer {
@@ -83,7 +81,7 @@ bool in_schema_directory(const std::filesystem::path& relative) {
 } // namespace
 
 /// With stdio, since streams do not say why they failed.
-Result<std::string> read_input_file(const std::string& path, const std::string& what) {
+Result<std::string> read_input_file(const std::string& path, const std::string& what, std::size_t most_bytes) {
     const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rb"));
     if (!file) return InputError{"", "cannot be opened: " + reason_of(errno), ""};
     std::string text;
@@ -92,8 +90,8 @@ Result<std::string> read_input_file(const std::string& path, const std::string& 
         errno = 0;
         const std::size_t got = std::fread(block.data(), 1, block.size(), file.get());
         text.append(block, 0, got);
-        if (text.size() > largest_file)
-            return InputError{"", "larger than " + std::to_string(largest_file >> 20) + " MiB; no " + what + " is", ""};
+        if (text.size() > most_bytes)
+            return InputError{"", "larger than " + std::to_string(most_bytes >> 20) + " MiB; no " + what + " is", ""};
         if (got == block.size()) continue;
         if (std::ferror(file.get()) != 0) return InputError{"", "cannot be read: " + reason_of(errno), ""};
         return text;
