@@ -5,7 +5,7 @@
 
 #include "checker/automata.hpp"
 #include "checker/execution.hpp"
-#include "checker/stack.hpp"
+#include "checker/inline_stack.hpp"
 
 #include <memory>
 #include <vector>
@@ -95,7 +95,7 @@ private:
     bool observes_;
     std::vector<Local*> now_;
     std::vector<std::uint8_t> hindrances_; ///< by thread: one whose steps its did not commute with
-    Stack<UndoRecord> undo_log_;
+    InlineStack<UndoRecord> undo_log_;
     AccessRecorder recorder_;
     std::vector<Independence::LockChange> lock_changes_;
 };

@@ -5,7 +5,7 @@
 
 #include "checker/hash.hpp"
 #include "checker/ids.hpp"
-#include "checker/stack.hpp"
+#include "checker/inline_stack.hpp"
 
 #include <cstddef>
 #include <vector>
@@ -115,7 +115,7 @@ public:
     std::size_t size() const { return words_.size(); }
 
     std::size_t log_position() const { return log_.size(); }
-    const Stack<CellWrite>& log() const { return log_; }
+    const InlineStack<CellWrite>& log() const { return log_; }
     /// Restores every cell written since `position` and the hash as it was then.
     void rewind(std::size_t position, const Hash128& hash) {
         while (log_.size() > position) {
@@ -138,7 +138,7 @@ private:
     std::vector<Word> words_;
     std::vector<Word> initial_;
     std::vector<Word> watchers_;
-    Stack<CellWrite> log_;
+    InlineStack<CellWrite> log_;
     const void* context_;
     AccessRecorder* recorder_ = nullptr;
     Word seed_;

@@ -8,7 +8,7 @@
 
 #include "checker/dpor_dependence.hpp"
 #include "checker/search.hpp"
-#include "checker/stack.hpp"
+#include "checker/inline_stack.hpp"
 
 #include <bit>
 #include <cstdint>
@@ -80,7 +80,7 @@ public:
     void pop();
     /// Notes that the last event could have been another value.
     void add_alternative(std::uint16_t choice) { races_.push_back({size() - 1, size() - 1, choice, nowhere}); }
-    Stack<Race>& races() { return races_; }
+    InlineStack<Race>& races() { return races_; }
 
     /// Whether the earlier event happens before the later one.
     bool is_before(std::uint32_t earlier, std::uint32_t later) const {
@@ -134,20 +134,20 @@ private:
     void add_label_rows();
 
     const Dependence& dependence_;
-    Stack<Event> events_;
-    Stack<Mark> marks_;
+    InlineStack<Event> events_;
+    InlineStack<Mark> marks_;
     std::vector<Word> pasts_;            ///< of all events, one after the other
     std::vector<std::uint32_t> last_of_; ///< by thread: position of its last event
     std::vector<std::uint32_t> heads_;   ///< by place: its last record
-    Stack<Record> records_;
-    Stack<Race> races_;
+    InlineStack<Record> records_;
+    InlineStack<Race> races_;
     std::size_t row_words_ = 1;
     std::vector<Word> of_thread_;   ///< by thread its events, `row_words_` words each
     std::vector<Word> in_conflict_; ///< by label the events in conflict with it
     std::size_t label_rows_ = 0;
     std::vector<Followers> followers_;
     std::uint64_t asked_ = 1;
-    Stack<std::uint64_t> pushed_; ///< by event: `asked_` when it was
+    InlineStack<std::uint64_t> pushed_; ///< by event: `asked_` when it was
 };
 
 } // namespace checker

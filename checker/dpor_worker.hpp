@@ -6,7 +6,7 @@
 #include "checker/dpor_placement.hpp"
 #include "checker/dpor_shared_part.hpp"
 #include "checker/record.hpp"
-#include "checker/stack.hpp"
+#include "checker/inline_stack.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -352,8 +352,8 @@ private:
     Placements<E> placements_;
     SiblingOrder order_;
     std::optional<SharedPart> part_; ///< if there are other workers
-    Stack<Node> nodes_;
-    Stack<Sleeper> sleepers_; ///< of all nodes, one after the other
+    InlineStack<Node> nodes_;
+    InlineStack<Sleeper> sleepers_; ///< of all nodes, one after the other
     Reversal reversal_;       ///< being inserted
     std::uint32_t kept_ = 0;  ///< so many events are the same as when races were last looked at
     Progress now_{};

@@ -139,7 +139,7 @@ private:
     }
 
     void record_changes(TraceStep& traced, std::size_t position) const {
-        const Stack<CellWrite>& log = machine_.cells().log();
+        const InlineStack<CellWrite>& log = machine_.cells().log();
         for (std::size_t at = position; at < log.size(); ++at) {
             const CellId cell = log[at].cell;
             const auto known = [cell](const TraceStep::Change& change) { return change.cell == cell; };

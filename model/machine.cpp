@@ -22,6 +22,8 @@ public:
     Namer(Program& program, std::string object) : program_(program), object_(std::move(object)) {}
 
     CellId cell(const std::string& what, Word initial = 0) { return program_.add_cell(object_ + " " + what, initial); }
+    checker::Mutex mutex(const std::string& what) { return program_.add_lock({cell(what)}); }
+    checker::RwLock rwlock(const std::string& what) { return {program_.add_lock({cell(what), ~Word{0}}).cell}; }
     /// One cell a content unit; the others stay cell 0 and are never used.
     std::array<CellId, max_units> units(const std::string& what, std::size_t count, Word initial = 0) {
         std::array<CellId, max_units> cells{};
@@ -38,6 +40,7 @@ PageCells page_cells(Program& program, const std::string& name, std::size_t unit
     Namer page(program, name);
     PageCells cells{};
     cells.flags = page.cell("flags");
+    program.add_lock({cells.flags, PG::locked});
     cells.refcount = page.cell("refcount");
     cells.mapcount = page.cell("mapcount");
     cells.mapping = page.cell("mapping");
@@ -66,8 +69,8 @@ MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& 
     const bool exists = !process.forked_from;
     Namer mm(program, process.name);
     MmCells cells{};
-    cells.mmap_lock = {mm.cell("mmap_lock")};
-    cells.page_table_lock = {mm.cell("page table lock")};
+    cells.mmap_lock = mm.rwlock("mmap_lock");
+    cells.page_table_lock = mm.mutex("page table lock");
     cells.write_protect_seq = {mm.cell("write_protect_seq")};
     cells.alive = mm.cell("alive", exists ? 1 : 0);
     cells.has_pinned = mm.cell("has_pinned");
@@ -124,7 +127,7 @@ void Machine::add_address_spaces(Program& program) {
         written_by_.push_back(program.add_cell(spec_.processes[n].name + " wrote values"));
     }
     for (const std::string& address : spec_.addresses)
-        anon_vma_locks_.push_back({program.add_cell(address + " anon_vma lock")});
+        anon_vma_locks_.push_back({program.add_lock({program.add_cell(address + " anon_vma lock"), ~Word{0}}).cell});
 }
 
 void Machine::add_devices(Program& program) {

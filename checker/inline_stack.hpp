@@ -11,24 +11,24 @@
 namespace checker {
 
 template <class T>
-class Stack {
+class InlineStack {
     static_assert(std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T>);
 
 public:
-    Stack() = default;
-    ~Stack() = default;
-    Stack(Stack&& other) noexcept
+    InlineStack() = default;
+    ~InlineStack() = default;
+    InlineStack(InlineStack&& other) noexcept
         : values_(std::move(other.values_)),
           size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
-    Stack& operator=(Stack&& other) noexcept {
+    InlineStack& operator=(InlineStack&& other) noexcept {
         values_ = std::move(other.values_);
         size_ = std::exchange(other.size_, 0);
         capacity_ = std::exchange(other.capacity_, 0);
         return *this;
     }
-    Stack(const Stack& other) { *this = other; }
-    Stack& operator=(const Stack& other) {
+    InlineStack(const InlineStack& other) { *this = other; }
+    InlineStack& operator=(const InlineStack& other) {
         if (this == &other) return *this;
         if (capacity_ < other.size_) reserve(other.size_);
         std::copy_n(other.values_.get(), other.size_, values_.get());
