@@ -8,6 +8,7 @@
 #include "checker/inline_stack.hpp"
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace checker {
@@ -37,6 +38,25 @@ public:
             next = &automata_->learn(now, result, machine_);
         now_[thread] = next;
         machine_.enter(step.thread, next->state, before_properties);
+    }
+    /// The fingerprint of the state that the step leads to, without going there. Nothing if the step has something to teach.
+    [[gnu::always_inline]] std::optional<Hash128> fingerprint_after(Step step) {
+        const Local& now = *now_[step.thread.index];
+        Cells& cells = machine_.cells();
+        const std::size_t log_position = cells.log_position();
+        const Hash128 cells_hash = cells.hash();
+        const char* misuse = nullptr;
+        const Word result = perform(cells, now.state.thread.pending, step.choice, misuse);
+        const Local* const next = now.edges.after(result);
+        std::optional<Hash128> after;
+        if (next != nullptr && misuse == nullptr) [[likely]] {
+            after = machine_.fingerprint();
+            *after -= now.state.contribution;
+            *after += next->state.contribution;
+        }
+        cells.rewind(log_position, cells_hash);
+        cells.take_watchers_hit();
+        return after;
     }
     void undo() {
         const UndoRecord& last = undo_log_.back();

@@ -10,9 +10,7 @@ Cells::Cells(std::vector<Word> initial, std::vector<Word> watchers, const void* 
     : words_(initial),
       initial_(std::move(initial)),
       watchers_(std::move(watchers)),
-      context_(context),
-      // Mixed, for with some seeds the name of one cell and the value of another would be hashed alike and could change places.
-      seed_(mix(seed + 1)) {
+      context_(context) {
     watchers_.resize(words_.size());
     // Operations without a cell name the first one, so there is one.
     if (words_.empty()) {
@@ -20,6 +18,9 @@ Cells::Cells(std::vector<Word> initial, std::vector<Word> watchers, const void* 
         initial_.push_back(0);
         watchers_.push_back(0);
     }
+    // Mixed, for with some seeds the name of one cell and the value of another would be hashed alike and could change places.
+    const Word mixed_seed = mix(seed + 1);
+    for (std::size_t cell = 0; cell < words_.size(); ++cell) names_.push_back(hash_of_name(cell, mixed_seed));
     set_hashing(true);
 }
 
@@ -28,8 +29,8 @@ void Cells::set_hashing(bool on) {
     hash_ = initial_hash_ = Hash128{};
     if (!on) return;
     for (std::size_t cell = 0; cell < words_.size(); ++cell) {
-        hash_ += hash_of(cell, words_[cell], seed_);
-        initial_hash_ += hash_of(cell, initial_[cell], seed_);
+        hash_ += hash_of(cell, words_[cell]);
+        initial_hash_ += hash_of(cell, initial_[cell]);
     }
 }
 

@@ -94,8 +94,8 @@ public:
         const Word old = words_[cell.index];
         if (old == value) return;
         if (hashing_) {
-            hash_ -= hash_of(cell.index, old, seed_);
-            hash_ += hash_of(cell.index, value, seed_);
+            hash_ -= hash_of(cell.index, old);
+            hash_ += hash_of(cell.index, value);
         }
         log_.push_back({cell, old});
         watchers_hit_ |= watchers_[cell.index];
@@ -135,13 +135,19 @@ public:
     }
 
 private:
+    Hash128 hash_of(std::size_t cell, Word value) const {
+        Hash128 hash = names_[cell];
+        hash.absorb(value);
+        return hash;
+    }
+
     std::vector<Word> words_;
+    std::vector<Hash128> names_; ///< of cells, hashed
     std::vector<Word> initial_;
     std::vector<Word> watchers_;
     InlineStack<CellWrite> log_;
     const void* context_;
     AccessRecorder* recorder_ = nullptr;
-    Word seed_;
     Hash128 hash_;
     Hash128 initial_hash_;
     Word watchers_hit_ = 0;

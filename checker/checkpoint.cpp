@@ -15,7 +15,7 @@ namespace checker {
 namespace {
 
 /// Raised whenever the content of a section, or what it means, changes.
-constexpr SectionFile::Kind checkpoint_kind{.magic = "cowherd\n", .version = 1, .name = "checkpoint"};
+constexpr SectionFile::Kind checkpoint_kind{.magic = "cowherd\n", .version = 2, .name = "checkpoint"};
 
 void put(WordWriter& out, const Schedule& schedule) {
     out.put(Word{schedule.size()});

@@ -24,6 +24,9 @@ struct SearchNode {
     std::uint32_t first = 0; ///< which value comes first, for shuffled orders
     ThreadId thread{};       ///< being tried
     BranchCount branches{};  ///< where somebody wants to know how much is left
+    // In the worker's list of fingerprints that it has looked ahead to; equal where it did not.
+    std::uint32_t next_ahead = 0; ///< that of the next step
+    std::uint32_t end_ahead = 0;
 };
 
 /// What has been done about the state where a search stands.

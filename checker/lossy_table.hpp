@@ -27,7 +27,7 @@ public:
     LossyTable(std::span<Word> memory, bool is_bitstate) : memory_(memory), is_bitstate_(is_bitstate) {}
 
     /// A well-mixed word tells a state from others.
-    void prefetch(Word state) const { __builtin_prefetch(&memory_[first_word(state)], 1); }
+    [[gnu::always_inline]] void prefetch(Word state) const { __builtin_prefetch(&memory_[first_word(state)], 1); }
     Insertion insert(Word state) {
         double lost = 0;
         const Insertion insertion = is_bitstate_ ? set_bits(state, lost) : store(state, lost);

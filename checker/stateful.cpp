@@ -23,6 +23,9 @@ namespace checker {
 
 namespace {
 
+/// So many workers in one thread that what one has asked of memory is there when it is its turn again.
+constexpr std::size_t taking_turns = 4;
+
 constexpr std::uint64_t too_late = 32'768; ///< states explored in vain, after which merging is given up
 
 template <Execution E>
@@ -56,6 +59,8 @@ private:
 
     Worker& first() { return *workers_.front(); }
 
+    std::size_t workers_a_thread() { return first().looks_ahead() ? taking_turns : 1; }
+
     void add_worker(const SearchOptions& options) {
         if constexpr (can_merge)
             workers_.push_back(std::make_unique<Worker>(program_, options, visited_, automata_));
@@ -67,8 +72,10 @@ private:
     Pass explore() {
         while (workers_.size() > 1) retire_last();
         // A bound on states is kept exactly only by one worker.
-        const bool is_shared = options_.jobs > 1 && options_.max_states == 0;
-        const std::uint64_t share_at = is_shared ? options_.share_after : 0;
+        const bool is_shared = options_.max_states == 0 && options_.jobs * workers_a_thread() > 1;
+        // One thread gains by turns where the table has outgrown its caches.
+        const std::uint64_t share_after = options_.jobs > 1 ? options_.share_after : 16 * options_.share_after;
+        const std::uint64_t share_at = is_shared ? share_after : 0;
         Pass pass = is_resumed_ ? Pass::complete : first().explore(share_at);
         while (pass == Pass::complete && !left_.empty()) {
             const WorkItem item = std::move(left_.back());
@@ -91,7 +98,8 @@ private:
         // The bound is on the whole search.
         if (options_.max_seconds > 0)
             silent_.max_seconds = std::max(options_.max_seconds - first().bounds().seconds(), 1e-3);
-        while (workers_.size() < options_.jobs) {
+        const std::size_t group = workers_a_thread();
+        while (workers_.size() < options_.jobs * group) {
             add_worker(silent_);
             workers_.back()->look_at_start();
             if (!merges_) workers_.back()->stop_merging();
@@ -101,12 +109,12 @@ private:
         for (WorkItem& item : left_) crew.give(std::move(item));
         left_.clear();
         crew_ = &crew;
-        std::vector<Pass> passes(workers_.size());
-        std::vector<std::exception_ptr> thrown(workers_.size());
+        std::vector<Pass> passes(options_.jobs);
+        std::vector<std::exception_ptr> thrown(options_.jobs);
         std::vector<std::thread> threads;
         const auto work = [&](std::size_t n) {
             try {
-                passes[n] = workers_[n]->explore_with(crew);
+                passes[n] = Worker::explore_by_turns(std::span(workers_).subspan(n * group, group), crew);
             } catch (...) {
                 thrown[n] = std::current_exception();
                 passes[n] = Pass::ended;
@@ -114,7 +122,7 @@ private:
                 crew.leave();
             }
         };
-        for (std::size_t n = 1; n < workers_.size(); ++n) threads.emplace_back(work, n);
+        for (std::size_t n = 1; n < passes.size(); ++n) threads.emplace_back(work, n);
         work(0);
         for (std::thread& thread : threads) thread.join();
         visited_.end_sharing();

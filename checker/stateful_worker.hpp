@@ -10,6 +10,8 @@
 #include "checker/visited.hpp"
 
 #include <atomic>
+#include <memory>
+#include <span>
 
 namespace checker {
 
@@ -25,6 +27,7 @@ template <Execution E>
 class StatefulWorker {
 public:
     static constexpr bool can_merge = requires(E execution) { execution.mergeable(Word{}); };
+    static constexpr bool can_look_ahead = requires(E execution) { execution.fingerprint_after(Step{}); };
 
     /// `visited` outlives the worker. `automata`: what the execution is made of beside the program and its settings.
     template <class... Automata>
@@ -38,6 +41,7 @@ public:
           visited_(visited),
           order_(options.sibling_order_seed),
           merges_(can_merge && options.reductions.merge),
+          looks_ahead_(can_look_ahead && !merges_ && !order_.is_shuffled()),
           forecasts_(options.progress != nullptr) {}
 
     /// Looks at the initial state. To be called once, first.
@@ -48,10 +52,13 @@ public:
     Pass explore(std::uint64_t share_at);
     /// As explore(), what is left of a search that was begun before.
     Pass explore_item(const WorkItem& item, std::uint64_t share_at);
-    /// Explores what is left, and what others leave, until nobody has anything left.
-    Pass explore_with(Crew& crew);
+    /// One thread's work in a crew: these workers, of which each goes on a little and then lets the next one do so, explore what
+    /// is left, and what others leave, until nobody has anything left. Meanwhile memory brings in what they look at next.
+    static Pass explore_by_turns(std::span<const std::unique_ptr<StatefulWorker>> workers, Crew& crew);
+    /// Whether anything is gained by turns.
+    bool looks_ahead() const { return looks_ahead_; }
 
-    /// There is no memory for what explore_with() needs.
+    /// There is no memory for what explore_by_turns() needs.
     Pass give_up_for_memory() {
         bounds_.refuse_memory(progress());
         return Pass::ended;
@@ -94,7 +101,9 @@ private:
     double states_to_come() const;
     Progress progress();
     Pass keep_shared(Word enabled);
-    void give_away();
+    std::optional<WorkItem> give_away();
+    Pass take_turn();
+    bool take_from(std::span<const std::unique_ptr<StatefulWorker>> workers, Pass& pass);
     Pass go_to(const WorkItem& item);
     Pass go_on(Pass pass, std::uint64_t share_at);
     void save();
@@ -109,16 +118,57 @@ private:
         if (forecasts_) node.branches.next(now_.states, sizes_);
         if (node.choice == node.choices) {
             if (node.to_try == 0) {
-                nodes_.pop_back();
+                leave_node();
                 return Pass::complete;
             }
             turn_to_next_thread(node);
+        }
+        if (is_known_ahead(node)) {
+            ++node.choice;
+            ++now_.transitions;
+            return Pass::complete;
         }
         std::uint32_t choice = node.first + node.choice;
         if (choice >= node.choices) choice -= node.choices;
         ++node.choice;
         const Pass pass = take({node.thread, static_cast<std::uint16_t>(choice)});
         return pass == Pass::complete ? settle() : pass;
+    }
+
+    void leave_node() {
+        nodes_.pop_back();
+        ahead_.shrink_to(nodes_.empty() ? 0 : nodes_.back().end_ahead);
+        // What was brought in for the node before may be gone again.
+        if (nodes_.empty()) return;
+        for (std::uint32_t next = nodes_.back().next_ahead; next < nodes_.back().end_ahead; ++next)
+            visited_.prefetch(ahead_[next]);
+    }
+
+    /// Finds out where the steps of the last node lead to before any is taken. The table's slots then come in from memory all at
+    /// once instead of one after the other, and most states turn out to be known without going there.
+    [[gnu::always_inline]] void look_ahead() {
+        if constexpr (can_look_ahead) {
+            Node& node = nodes_.back();
+            node.next_ahead = node.end_ahead = static_cast<std::uint32_t>(ahead_.size());
+            if (!looks_ahead_) return;
+            for (Word rest = node.to_try; rest != 0; rest &= rest - 1) {
+                const ThreadId thread = first_thread(rest);
+                const std::uint32_t choices = execution_.choices(thread);
+                for (std::uint32_t choice = 0; choice < choices; ++choice) {
+                    const auto after = execution_.fingerprint_after({thread, static_cast<std::uint16_t>(choice)});
+                    if (after) visited_.prefetch(*after);
+                    ahead_.push_back(after.value_or(Hash128{}));
+                }
+            }
+            node.end_ahead = static_cast<std::uint32_t>(ahead_.size());
+        }
+    }
+
+    /// Whether the next step leads to a state that was kept.
+    [[gnu::always_inline]] bool is_known_ahead(Node& node) {
+        if (node.next_ahead == node.end_ahead) return false;
+        const Hash128& after = ahead_[node.next_ahead++];
+        return after != Hash128{} && visited_.contains(after);
     }
 
     [[gnu::always_inline]] void turn_to_next_thread(Node& node) {
@@ -215,6 +265,7 @@ private:
             tell_observer();
         if (enabled == 0) return end();
         push_node(execution_.depth(), select(enabled));
+        look_ahead();
         return Pass::complete;
     }
 
@@ -247,10 +298,12 @@ private:
     VisitedTable& visited_;
     SiblingOrder order_;
     bool merges_;
+    bool looks_ahead_;
     const bool forecasts_;
     BranchSizes sizes_;
     std::vector<Node> nodes_;
-    Schedule path_; ///< the steps from the initial state to where the execution is
+    InlineStack<Hash128> ahead_; ///< the fingerprints that nodes look ahead to; zero where one is not known
+    Schedule path_;              ///< the steps from the initial state to where the execution is
     Progress now_{};
     std::uint64_t executions_ = 0;
     std::uint64_t max_depth_ = 0;
@@ -268,6 +321,7 @@ void StatefulWorker<E>::begin() {
     while (execution_.depth() > 0) execution_.undo();
     visited_.clear();
     nodes_.clear();
+    ahead_.clear();
     path_.clear();
     now_ = Progress{};
     executions_ = max_depth_ = merged_ = 0;
@@ -305,40 +359,75 @@ Pass StatefulWorker<E>::go_on(Pass pass, std::uint64_t share_at) {
 }
 
 template <Execution E>
-Pass StatefulWorker<E>::explore_with(Crew& crew) {
-    crew_ = &crew;
+Pass StatefulWorker<E>::explore_by_turns(std::span<const std::unique_ptr<StatefulWorker>> workers, Crew& crew) {
+    constexpr unsigned turns_between_gifts = 64;
+    for (const auto& worker : workers) worker->crew_ = &crew;
     Pass pass = Pass::complete;
-    WorkItem item;
-    do {
-        while (pass == Pass::complete && !nodes_.empty() && crew.goes_on()) {
-            pass = advance();
-            if (is_save_due_ && pass == Pass::complete) [[unlikely]]
-                save();
-            if (crew.is_anybody_idle()) give_away();
-            if (now_.states >= next_refresh_ && pass == Pass::complete) [[unlikely]] {
-                next_refresh_ *= 2;
-                pass = check_knowledge();
-            }
+    for (unsigned turn = 0; pass == Pass::complete && crew.goes_on(); ++turn) {
+        const bool is_time_to_share = turn % turns_between_gifts == 0;
+        bool has_work = false;
+        for (const auto& worker : workers) {
+            if (worker->nodes_.empty() && !(is_time_to_share && worker->take_from(workers, pass))) continue;
+            has_work = true;
+            if (pass == Pass::complete) pass = worker->take_turn();
+            if (pass != Pass::complete) break;
         }
-        if (pass != Pass::complete || !crew.take(item)) break;
-        pass = go_to(item);
-    } while (true);
+        if (pass != Pass::complete) break;
+        if (!has_work) {
+            WorkItem item;
+            if (!crew.take(item)) break;
+            pass = workers.front()->go_to(item);
+        } else if (is_time_to_share && crew.is_anybody_idle()) {
+            for (const auto& worker : workers)
+                if (auto item = worker->give_away()) {
+                    crew.give(std::move(*item));
+                    break;
+                }
+        }
+    }
     if (pass != Pass::complete) crew.end();
-    visited_.count_shared(added_);
+    for (const auto& worker : workers) {
+        worker->visited_.count_shared(worker->added_);
+        worker->crew_ = nullptr;
+    }
     crew.leave();
-    crew_ = nullptr;
     return pass;
+}
+
+template <Execution E>
+[[gnu::always_inline]] inline Pass StatefulWorker<E>::take_turn() {
+    Pass pass = advance();
+    if (is_save_due_ && pass == Pass::complete) [[unlikely]]
+        save();
+    if (now_.states >= next_refresh_ && pass == Pass::complete) [[unlikely]] {
+        next_refresh_ *= 2;
+        pass = check_knowledge();
+    }
+    return pass;
+}
+
+/// Returns whether one of them had something to give.
+template <Execution E>
+bool StatefulWorker<E>::take_from(std::span<const std::unique_ptr<StatefulWorker>> workers, Pass& pass) {
+    for (const auto& worker : workers) {
+        if (auto item = worker->give_away()) {
+            pass = go_to(*item);
+            return true;
+        }
+    }
+    return false;
 }
 
 /// All of what is left to try in the state where least has been done.
 template <Execution E>
-void StatefulWorker<E>::give_away() {
+std::optional<WorkItem> StatefulWorker<E>::give_away() {
     for (Node& node : nodes_) {
         if (node.to_try == 0) continue;
         const Node given{node.depth, node.kept_depth, std::exchange(node.to_try, 0), 0, 0};
-        crew_->give({Schedule(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(node.depth)), {given}});
-        return;
+        const auto end = path_.begin() + static_cast<std::ptrdiff_t>(node.depth);
+        return WorkItem{Schedule(path_.begin(), end), {given}};
     }
+    return std::nullopt;
 }
 
 /// If another one saves at the same time, that is as good.
@@ -362,8 +451,12 @@ Pass StatefulWorker<E>::go_to(const WorkItem& item) {
         record_raised(execution_, findings_, [this] { return path_; });
     }
     nodes_ = item.nodes;
-    // The one who counted their branches may have been another.
-    for (Node& node : nodes_) node.branches = {.states_before = now_.states};
+    ahead_.clear();
+    // The one who counted their branches and looked ahead may have been another.
+    for (Node& node : nodes_) {
+        node.branches = {.states_before = now_.states};
+        node.next_ahead = node.end_ahead = 0;
+    }
     switch (item.arrival) {
     case Arrival::settled: break;
     case Arrival::unsettled: return settle();
@@ -436,6 +529,7 @@ double StatefulWorker<E>::states_to_come() const {
 template <Execution E>
 void StatefulWorker<E>::stop_merging() {
     merges_ = false;
+    looks_ahead_ = can_look_ahead && !order_.is_shuffled();
     if constexpr (can_merge) execution_.stop_observing();
 }
 

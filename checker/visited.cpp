@@ -37,16 +37,6 @@ void* allocate_memory(std::size_t bytes) {
     return begin + skipped;
 }
 
-void move_segment(const Word* from, std::size_t from_capacity, Word* to, std::size_t to_capacity, auto place) {
-    for (std::size_t slot = 0; slot < from_capacity; ++slot) {
-        if (from[slot] == 0) continue;
-        std::size_t at = place(from[slot], to_capacity);
-        while (to[at] != 0)
-            if (++at == to_capacity) at = 0;
-        to[at] = from[slot];
-    }
-}
-
 } // namespace
 
 void* VisitedTable::allocate(std::size_t bytes) const {
@@ -73,24 +63,13 @@ void VisitedTable::clear() {
     if (lossy_ != nullptr) {
         lossy_.reset();
         release(slots_, 0, bytes_, bytes_);
-        use(nothing_.data(), 1, 0);
+        use(nothing_.data(), line, 0);
         limit_ = 0;
         is_segment_full_.store(false);
     }
     std::fill_n(slots_, segments * capacity_, Word{0});
     used_.fill(0);
     size_ = 0;
-}
-
-bool VisitedTable::contains(const Hash128& fingerprint) const {
-    const Word* const slots = slots_ + segment_of(fingerprint) * capacity_;
-    const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
-    std::size_t at = place(stored, capacity_);
-    for (std::size_t looked_at = 0; looked_at < capacity_ && slots[at] != 0; ++looked_at) {
-        if (slots[at] == stored) return true;
-        if (++at == capacity_) at = 0;
-    }
-    return false;
 }
 
 VisitedTable::Image VisitedTable::image() const {
@@ -100,7 +79,9 @@ VisitedTable::Image VisitedTable::image() const {
 
 VisitedTable::Restored VisitedTable::restore(const Image& image) {
     if (image.capacity == 0) return image.slots.empty() ? Restored::done : Restored::damaged;
-    if (image.slots.size() % segments != 0 || image.slots.size() / segments != image.capacity) return Restored::damaged;
+    if (image.slots.size() % segments != 0 || image.slots.size() / segments != image.capacity ||
+        image.capacity % line != 0)
+        return Restored::damaged;
     const std::size_t bytes = rounded_up(image.slots.size() * sizeof(Word), small_page);
     if (max_bytes_ != 0 && bytes > max_bytes_) return Restored::no_room;
     auto* const slots = static_cast<Word*>(allocate(bytes));
@@ -203,13 +184,19 @@ VisitedTable::SharedInsertion VisitedTable::insert_lossy_shared(const Hash128& f
 // From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not released yet.
 bool VisitedTable::grow() {
     constexpr std::size_t first_capacity = 16;
-    const std::size_t capacity = std::max(first_capacity, capacity_ + capacity_ / 2);
+    const std::size_t capacity = std::max(first_capacity, rounded_up(capacity_ + capacity_ / 2, line));
     const std::size_t bytes = rounded_up(segments * capacity * sizeof(Word), small_page);
     const std::uint64_t peak = bytes + std::min(piece_to_release() + bytes_ / segments, bytes_);
     auto* const slots = max_bytes_ != 0 && peak > max_bytes_ ? nullptr : static_cast<Word*>(allocate(bytes));
     if (slots == nullptr) return become_lossy();
     move_segments([&](std::size_t segment, const Word* from) {
-        move_segment(from, capacity_, slots + segment * capacity, capacity, place);
+        Word* const to = slots + segment * capacity;
+        for (std::size_t slot = 0; slot < capacity_; ++slot) {
+            if (from[slot] == 0) continue;
+            Probe probe(from[slot], capacity);
+            while (to[probe.at] != 0) probe.go_on();
+            to[probe.at] = from[slot];
+        }
     });
     use(slots, capacity, bytes);
     peak_bytes_ = std::max(peak_bytes_, peak);

@@ -37,11 +37,12 @@ public:
     VisitedTable(const VisitedTable&) = delete;
     VisitedTable& operator=(const VisitedTable&) = delete;
 
-    /// Begins to fetch the memory that `insert` of the same fingerprint will look at.
-    void prefetch(const Hash128& fingerprint) const {
+    /// Begins to fetch the memory that `insert` of the same fingerprint will look at. Not inlined, it would be left out: GCC takes
+    /// a function that does nothing else for one without effect.
+    [[gnu::always_inline]] void prefetch(const Hash128& fingerprint) const {
         if (lossy_ != nullptr) [[unlikely]]
             return lossy_->prefetch(in_one_word(fingerprint));
-        __builtin_prefetch(slots_ + segment_of(fingerprint) * capacity_ + place(fingerprint.low, capacity_), 1);
+        __builtin_prefetch(slots_ + segment_of(fingerprint) * capacity_ + Probe(fingerprint.low, capacity_).at, 1);
     }
 
     Insertion insert(const Hash128& fingerprint) {
@@ -50,15 +51,15 @@ public:
         const std::size_t segment = segment_of(fingerprint);
         const Word stored = fingerprint.low != 0 ? fingerprint.low : 1; // Zero marks an empty slot.
         Word* const slots = slots_ + segment * capacity_;
-        std::size_t at = place(stored, capacity_);
-        while (slots[at] != 0) {
-            if (slots[at] == stored) return Insertion::present;
-            if (++at == capacity_) at = 0;
+        Probe probe(stored, capacity_);
+        while (slots[probe.at] != 0) {
+            if (slots[probe.at] == stored) return Insertion::present;
+            probe.go_on();
         }
         // A segment keeps an empty slot, where searching it ends.
         if (size_ == limit_ || used_[segment] + 1 == capacity_) [[unlikely]]
             return grow() ? insert(fingerprint) : Insertion::no_room;
-        slots[at] = stored;
+        slots[probe.at] = stored;
         ++used_[segment];
         ++size_;
         return Insertion::added;
@@ -74,16 +75,16 @@ public:
         const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
         if (shared_size_.load(std::memory_order_relaxed) >= limit_) [[unlikely]]
             return SharedInsertion::full;
-        std::size_t at = place(stored, capacity_);
+        Probe probe(stored, capacity_);
         for (std::size_t looked_at = 0; looked_at < capacity_; ++looked_at) {
-            const std::atomic_ref<Word> slot(slots[at]);
+            const std::atomic_ref<Word> slot(slots[probe.at]);
             Word found = slot.load(std::memory_order_relaxed);
             if (found == 0 && slot.compare_exchange_strong(found, stored, std::memory_order_relaxed)) {
                 if (++added == added_at_once) count_shared(added);
                 return SharedInsertion::added;
             }
             if (found == stored) return SharedInsertion::present;
-            if (++at == capacity_) at = 0;
+            probe.go_on();
         }
         is_segment_full_.store(true);
         return SharedInsertion::full;
@@ -109,8 +110,22 @@ public:
     /// Forgets all, and keeps the memory.
     void clear();
 
-    /// Whether it holds the fingerprint. Not while others insert.
-    bool contains(const Hash128& fingerprint) const;
+    /// Whether it holds the fingerprint. Never says so once states are kept less exactly, for then only who inserts is told
+    /// how many may be missed.
+    bool contains(const Hash128& fingerprint) const {
+        if (lossy_ != nullptr) [[unlikely]]
+            return false;
+        Word* const slots = slots_ + segment_of(fingerprint) * capacity_;
+        const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
+        Probe probe(stored, capacity_);
+        for (std::size_t looked_at = 0; looked_at < capacity_; ++looked_at) {
+            const Word found = std::atomic_ref<Word>(slots[probe.at]).load(std::memory_order_relaxed);
+            if (found == 0) return false;
+            if (found == stored) return true;
+            probe.go_on();
+        }
+        return false;
+    }
     /// All that is in it, as it lies in memory.
     struct Image {
         std::uint64_t capacity = 0; ///< of a segment
@@ -140,10 +155,30 @@ private:
     static constexpr std::size_t segments = std::size_t{1} << segment_bits;
 
     static std::size_t segment_of(const Hash128& fingerprint) { return fingerprint.high >> (64 - segment_bits); }
-    static std::size_t place(Word stored, std::size_t capacity) {
-        __extension__ using Wide = unsigned __int128;
-        return static_cast<std::size_t>((static_cast<Wide>(stored) * capacity) >> 64);
-    }
+
+    /// The slots of one segment where a fingerprint may be, one after the other: all of a cache line, then all of the next. Only
+    /// who finds no empty one in a line, which is seldom, has to wait for another one.
+    static constexpr std::size_t line = 8;
+    struct Probe {
+        Probe(Word stored, std::size_t capacity) : capacity_(capacity) {
+            __extension__ using Wide = unsigned __int128;
+            at = static_cast<std::size_t>((static_cast<Wide>(stored) * (capacity / line)) >> 64) * line + stored % line;
+            first_ = at;
+        }
+        void go_on() {
+            at = at / line * line + (at + 1) % line;
+            if (at != first_) [[likely]]
+                return;
+            at += line;
+            if (at >= capacity_) at -= capacity_;
+            first_ = at;
+        }
+        std::size_t at;
+
+    private:
+        std::size_t capacity_;
+        std::size_t first_; ///< of this line
+    };
     bool grow();
     bool become_lossy();
     std::size_t piece_to_release() const;
@@ -162,11 +197,11 @@ private:
     }
     void use(Word* slots, std::size_t capacity, std::size_t bytes);
 
-    std::array<Word, segments> nothing_{}; ///< the table before it grows for the first time: one empty slot a segment
+    std::array<Word, segments * line> nothing_{}; ///< the table before it grows for the first time
     std::array<std::size_t, segments> used_{};
     Word* slots_ = nothing_.data();
-    std::size_t capacity_ = 1; ///< of one segment
-    std::uint64_t limit_ = 0;  ///< it grows before it holds more
+    std::size_t capacity_ = line; ///< of one segment; whole lines
+    std::uint64_t limit_ = 0;     ///< it grows before it holds more
     std::uint64_t size_ = 0;
     std::atomic<bool> is_segment_full_ = false;
     std::atomic<std::uint64_t> shared_size_ = 0; ///< up to what workers have not counted yet

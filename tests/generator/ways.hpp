@@ -41,10 +41,10 @@ inline checker::SearchOptions reduced(checker::Reductions reductions, std::uint6
     return options;
 }
 
-/// By two or three threads, from the first states on.
+/// By several threads, or by one whose workers take turns, from the first states on.
 inline checker::SearchOptions together(checker::SearchOptions options, unsigned jobs) {
     options.jobs = jobs;
-    options.share_after = 16;
+    options.share_after = jobs > 1 ? 16 : 1;
     options.max_states = 0;
     return options;
 }
