@@ -91,15 +91,20 @@ Identity identity_from(WordReader& in) {
 
 WordWriter words_of(const SearchCounts& counts) {
     WordWriter out;
-    for (const Word word : {counts.states, counts.transitions, counts.executions, counts.max_depth}) out.put(word);
+    for (const Word word : {counts.states, counts.transitions, counts.executions, counts.max_depth,
+                            counts.gains.states_alone, counts.gains.steps_left_out})
+        out.put(word);
+    out.put(counts.gains.symmetric_states);
     out.put(counts.seconds);
     return out;
 }
 
 SearchCounts counts_from(WordReader& in) {
     SearchCounts counts;
-    for (std::uint64_t* const count : {&counts.states, &counts.transitions, &counts.executions, &counts.max_depth})
+    for (std::uint64_t* const count : {&counts.states, &counts.transitions, &counts.executions, &counts.max_depth,
+                                       &counts.gains.states_alone, &counts.gains.steps_left_out})
         *count = in.word();
+    counts.gains.symmetric_states = in.number();
     counts.seconds = in.number();
     return counts;
 }

@@ -29,6 +29,7 @@ struct SearchCounts {
     std::uint64_t transitions = 0;
     std::uint64_t executions = 0;
     std::uint64_t max_depth = 0;
+    ReductionGains gains{};
     double seconds = 0;
 };
 

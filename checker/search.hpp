@@ -144,6 +144,20 @@ struct Sample {
     double runs_find_bug = 0; ///< that any does, of those that were given their change points among enough steps
 };
 
+/// What reductions have saved; Strategy::stateful.
+struct ReductionGains {
+    std::uint64_t states_alone = 0;   ///< from which one thread alone was gone on with; Reductions::choose
+    std::uint64_t steps_left_out = 0; ///< of other threads there, counting a choice among several values as one
+    double symmetric_states = 0;      ///< how many states those that were kept stand for; 0: no threads are alike
+
+    ReductionGains& operator+=(const ReductionGains& other) {
+        states_alone += other.states_alone;
+        steps_left_out += other.steps_left_out;
+        symmetric_states += other.symmetric_states;
+        return *this;
+    }
+};
+
 struct SearchResult {
     Verdict verdict = Verdict::error;
     std::vector<Violation> violations;      ///< one a property, by name
@@ -159,9 +173,10 @@ struct SearchResult {
     std::uint64_t transitions = 0; ///< dpor: the steps of all maximal schedules, each counted as a whole
     std::uint64_t executions = 0;  ///< maximal schedules (naive, dpor), states where nothing is enabled (others)
     std::uint64_t max_depth = 0;
-    std::uint64_t local_states = 0;      ///< of all threads; automata engine only
-    std::uint64_t fiber_runs = 0;        ///< how often a thread ran on its stack; automata engine only
-    std::uint64_t merged_steps = 0;      ///< of `transitions`, those that were no interleaving points; stateful only
+    std::uint64_t local_states = 0; ///< of all threads; automata engine only
+    std::uint64_t fiber_runs = 0;   ///< how often a thread ran on its stack; automata engine only
+    std::uint64_t merged_steps = 0; ///< of `transitions`, those that were no interleaving points; stateful only
+    ReductionGains gains{};
     std::uint64_t restarts = 0;          ///< how often the search learned too late what commutes; stateful only
     std::uint64_t table_bytes = 0;       ///< peak
     double missed_state_probability = 0; ///< expected number of states lost to equal fingerprints, an upper bound

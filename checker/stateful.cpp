@@ -155,6 +155,7 @@ private:
             sum.states += worker->counts().states;
             sum.transitions += worker->counts().transitions;
             sum.executions += worker->executions();
+            sum.gains += worker->gains();
             sum.max_depth = std::max(sum.max_depth, worker->max_depth());
         }
         sum.seconds = seconds_before_ + workers_.front()->bounds().seconds();
@@ -285,6 +286,7 @@ private:
         result.states = all.states;
         result.transitions = all.transitions;
         result.executions = all.executions;
+        result.gains = all.gains;
         result.max_depth = all.max_depth;
         Findings found = all_findings();
         for (const auto& worker : workers_) result.merged_steps += worker->merged();

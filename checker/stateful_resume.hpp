@@ -56,6 +56,7 @@ void StatefulWorker<E>::restore(const Checkpoint& checkpoint) {
     now_.transitions = checkpoint.counts.transitions;
     executions_ = checkpoint.counts.executions;
     max_depth_ = checkpoint.counts.max_depth;
+    gains_ = checkpoint.counts.gains;
     findings_.restore(checkpoint.violations, checkpoint.final_states, checkpoint.reached);
     execution_.ignore(findings_.known_properties());
 }

@@ -7,6 +7,7 @@
 #include "checker/checkpoint_clock.hpp"
 #include "checker/crew.hpp"
 #include "checker/depth_first.hpp"
+#include "checker/states_alike.hpp"
 #include "checker/visited.hpp"
 
 #include <atomic>
@@ -42,7 +43,8 @@ public:
           order_(options.sibling_order_seed),
           merges_(can_merge && options.reductions.merge),
           looks_ahead_(can_look_ahead && !merges_ && !order_.is_shuffled()),
-          forecasts_(options.progress != nullptr) {}
+          forecasts_(options.progress != nullptr),
+          has_alike_(options.reductions.symmetry && has_threads_alike(program)) {}
 
     /// Looks at the initial state. To be called once, first.
     Pass look_at_start() { return look(); }
@@ -80,6 +82,7 @@ public:
     std::uint64_t executions() const { return executions_; }
     std::uint64_t max_depth() const { return max_depth_; }
     std::uint64_t merged() const { return merged_; }
+    const ReductionGains& gains() const { return gains_; }
     /// For those who report the progress of all.
     std::atomic<std::uint64_t> published_states = 0, published_transitions = 0;
     std::atomic<double> published_to_come = 0;
@@ -264,6 +267,8 @@ private:
         if (options_.observer != nullptr) [[unlikely]]
             tell_observer();
         if (enabled == 0) return end();
+        if (has_alike_) [[unlikely]]
+            gains_.symmetric_states += states_alike(execution_.machine());
         push_node(execution_.depth(), select(enabled));
         look_ahead();
         return Pass::complete;
@@ -273,7 +278,11 @@ private:
         if (merges_ || !options_.reductions.choose) return enabled;
         for (Word rest = enabled; rest != 0; rest &= rest - 1) {
             const Operation& op = execution_.pending(first_thread(rest));
-            if (op.kind == OpKind::choose && !op.after_forget) return rest & -rest;
+            if (op.kind == OpKind::choose && !op.after_forget) {
+                ++gains_.states_alone;
+                gains_.steps_left_out += static_cast<std::uint64_t>(std::popcount(enabled)) - 1;
+                return rest & -rest;
+            }
         }
         return enabled;
     }
@@ -300,6 +309,7 @@ private:
     bool merges_;
     bool looks_ahead_;
     const bool forecasts_;
+    const bool has_alike_;
     BranchSizes sizes_;
     std::vector<Node> nodes_;
     InlineStack<Hash128> ahead_; ///< the fingerprints that nodes look ahead to; zero where one is not known
@@ -308,6 +318,7 @@ private:
     std::uint64_t executions_ = 0;
     std::uint64_t max_depth_ = 0;
     std::uint64_t merged_ = 0;
+    ReductionGains gains_{};
     std::uint64_t next_refresh_ = first_refresh;
     Arrival arrival_ = Arrival::settled; ///< of the state where the execution is
     bool is_save_due_ = false;
@@ -325,6 +336,7 @@ void StatefulWorker<E>::begin() {
     path_.clear();
     now_ = Progress{};
     executions_ = max_depth_ = merged_ = 0;
+    gains_ = {};
     next_refresh_ = first_refresh;
     crew_ = nullptr;
     if (options_.observer != nullptr && options_.observer->begin) options_.observer->begin();

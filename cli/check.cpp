@@ -13,6 +13,7 @@
 #include "model/rules.hpp"
 #include "report/certificate.hpp"
 #include "report/json.hpp"
+#include "report/summary.hpp"
 #include "report/text.hpp"
 
 #include <algorithm>
@@ -32,7 +33,7 @@ struct CheckArguments {
     checker::SearchOptions search{.reductions = model::paying_reductions};
     StrategyOptions strategy;
     std::uint64_t memory_mib = 0;
-    bool json = false, no_colour = false, ghost = false;
+    bool json = false, no_colour = false, ghost = false, summary = false;
 };
 
 std::vector<std::string> kernels_of(const CheckArguments& arguments, const model::Scenario& scenario) {
@@ -219,6 +220,8 @@ private:
         else
             print((printed_++ == 0 ? "" : "\n") +
                   report::to_text(report, {wants_colour(arguments_.no_colour), arguments_.ghost}));
+        if (arguments_.summary || is_worth_a_line(result.seconds))
+            for (const std::string& line : report::summary(result)) remark(line);
         int code = exit_code_of(result);
         if (!write_trace(report)) code = exit_code::bad_input;
         return say_what_was_saved(result) ? code : worse(code, exit_code::bad_input);
@@ -320,6 +323,8 @@ void add_check(CLI::App& app, Command& chosen) {
             "write all states to this file if it holds, for cowherd certify; searches without choose and merge")
         ->check(check_path);
     command->add_flag("--json", arguments->json, "JSON instead of text");
+    command->add_flag("--summary", arguments->summary,
+                      "say on stderr what the search cost and what reductions saved; unasked after a long one");
     command->add_flag("--ghost", arguments->ghost, "show the properties' bookkeeping too");
     command->add_flag("--no-color", arguments->no_colour, "no colour, even on a terminal");
     command->callback([arguments, &chosen] { chosen = [arguments] { return Checks(*arguments).run(); }; });

@@ -18,6 +18,9 @@ namespace {
 
 bool is_drawn = false;
 
+constexpr double seconds_before_line = 1;
+constexpr double seconds_between_lines = 60; ///< where stderr is no terminal
+
 bool stderr_is_terminal() { return isatty(STDERR_FILENO) != 0; }
 
 /// A line that wraps would leave its first part behind with every further one, so it is cut one column before the edge.
@@ -57,13 +60,16 @@ std::string progress_text(const checker::Progress& now, const std::optional<chec
     return text;
 }
 
+bool is_worth_a_line(double seconds) {
+    return seconds >= (stderr_is_terminal() ? seconds_before_line : seconds_between_lines);
+}
+
 std::function<void(const checker::Progress&)> progress_line() {
-    constexpr double seconds_between_lines = 60;
     return [is_terminal = stderr_is_terminal(), forecast = checker::Forecast(),
             next = seconds_between_lines](const checker::Progress& now) mutable {
         // Every estimate counts, whether it is shown or not.
         const auto left = forecast.update(now.states, now.states_to_come, now.seconds);
-        if (now.seconds < 1) {
+        if (now.seconds < seconds_before_line) {
             next = seconds_between_lines;
         } else if (is_terminal) {
             draw(progress_text(now, left));

@@ -19,6 +19,8 @@ std::string progress_text(const checker::Progress& now, const std::optional<chec
 
 /// For searches over a second; where stderr is no terminal, a line a minute.
 std::function<void(const checker::Progress&)> progress_line();
+/// Whether a search of so many seconds was long enough for lines about it.
+bool is_worth_a_line(double seconds);
 /// Takes the line away, if there is one.
 void end_progress_line();
 

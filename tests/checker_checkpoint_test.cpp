@@ -148,7 +148,7 @@ TEST_CASE("the bound on depth and that on memory leave what can be gone on with"
 TEST_CASE("workers that are stopped at any moment, and others that go on, count each state once", "[checkpoint]") {
     const TemporaryDirectory directory;
     const std::string path = directory.path() + "/saved";
-    const Program program = independent(5, 8);
+    const Program program = independent(5, 10);
     const std::string whole = outcome_of(search(program, unreduced()), false);
     unsigned stops = 0;
     generated::Random random(1);
@@ -222,7 +222,7 @@ TEST_CASE("a file of another kind, version or machine is refused, and says what 
     old[16] = 0;
     write(path, old);
     is_refused(resumed(program, path), path,
-               "has format version 0, and this cowherd reads version 1; search again from the beginning");
+               "has format version 0, and this cowherd reads version 2; search again from the beginning");
     std::string other = good;
     std::reverse(other.begin() + 8, other.begin() + 16);
     write(path, other);
