@@ -266,9 +266,9 @@ private:
         }
         if (options_.observer != nullptr) [[unlikely]]
             tell_observer();
-        if (enabled == 0) return end();
         if (has_alike_) [[unlikely]]
             gains_.symmetric_states += states_alike(execution_.machine());
+        if (enabled == 0) return end();
         push_node(execution_.depth(), select(enabled));
         look_ahead();
         return Pass::complete;

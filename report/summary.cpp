@@ -33,7 +33,9 @@ std::string costs(const checker::SearchResult& result) {
     if (result.table_bytes == 0 || result.states == 0) return text;
     text += fmt::format("; {:.1f} MiB, {:.1f} bytes a state", static_cast<double>(result.table_bytes) / (1 << 20),
                         static_cast<double>(result.table_bytes) / states);
-    if (result.missed_state_probability > 0)
+    if (result.kept_as != checker::WhenFull::stop)
+        text += fmt::format("; about {:.0f} states were taken for others", result.expected_omissions);
+    else if (result.missed_state_probability > 0)
         text += fmt::format("; a state was missed with a probability of {:.1e}",
                             std::min(result.missed_state_probability, 1.0));
     return text;
