@@ -22,11 +22,13 @@
 
 namespace checker {
 
-/// What a thread is between two of its steps. Stays as it is once it is interned; only what is known about it grows.
-struct Local {
+/// What a thread is between two of its steps. Stays as it is once it is interned; only what is known about it grows. There may
+/// be more of them than fit into a processor's caches, so a step reads two cache lines of them: edges, and the beginning of
+/// the state that these lead to.
+struct alignas(64) Local {
+    EdgeTable<Local> edges;
     LocalState state;
     ThreadId owner{}; ///< the first of the threads that share it
-    EdgeTable<Local> edges;
     LocalKnowledge knowledge;         ///< for partial-order reduction
     const std::byte* image = nullptr; ///< of the stack; null where stacks cannot be restored
     /// How it was reached for the first time; null: it is the first.

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "checker/dpor_dependence.hpp"
-#include "checker/search.hpp"
 #include "checker/inline_stack.hpp"
+#include "checker/search.hpp"
 
 #include <bit>
 #include <cstdint>

@@ -5,8 +5,8 @@
 #include "checker/dpor_observer.hpp"
 #include "checker/dpor_placement.hpp"
 #include "checker/dpor_shared_part.hpp"
-#include "checker/record.hpp"
 #include "checker/inline_stack.hpp"
+#include "checker/record.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -354,8 +354,8 @@ private:
     std::optional<SharedPart> part_; ///< if there are other workers
     InlineStack<Node> nodes_;
     InlineStack<Sleeper> sleepers_; ///< of all nodes, one after the other
-    Reversal reversal_;       ///< being inserted
-    std::uint32_t kept_ = 0;  ///< so many events are the same as when races were last looked at
+    Reversal reversal_;             ///< being inserted
+    std::uint32_t kept_ = 0;        ///< so many events are the same as when races were last looked at
     Progress now_{};
     Progress told_{}; ///< to those who report the progress of all
     std::uint64_t executions_ = 0;

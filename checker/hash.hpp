@@ -42,9 +42,7 @@ struct Hash128 {
 };
 
 /// What the hash of (kind-of-thing, value) begins with.
-constexpr Hash128 hash_of_name(std::uint64_t name, std::uint64_t seed) {
-    return {mix(name + seed), mix(name ^ ~seed)};
-}
+constexpr Hash128 hash_of_name(std::uint64_t name, std::uint64_t seed) { return {mix(name + seed), mix(name ^ ~seed)}; }
 
 /// The hash of (kind-of-thing, value) used for the parts of a state that are summed.
 constexpr Hash128 hash_of(std::uint64_t name, std::uint64_t value, std::uint64_t seed) {

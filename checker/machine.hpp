@@ -43,10 +43,11 @@ enum class Ending : std::uint8_t {
     failed, ///< a thread has failed an assertion, so the others may be waiting for it
 };
 
-/// What a thread is between two of its steps.
+/// What a thread is between two of its steps. What a step reads comes first, and of operations without a function it is all in
+/// one cache line.
 struct LocalState {
-    ThreadState thread;
     Hash128 contribution{}; ///< to the fingerprint; zero when that is switched off
+    ThreadState thread;
     std::uint32_t used_bytes = 0;
 };
 

@@ -74,6 +74,7 @@ private:
             if (least.size() > options_.samples) least.erase(std::prev(least.end()));
         });
         std::vector<KeptStates::Parts> samples;
+        samples.reserve(least.size());
         for (auto& [hash, parts] : least) samples.push_back(std::move(parts));
         return samples;
     }

@@ -32,8 +32,8 @@ struct Observed {
 
 /// All of a thread that an engine keeps beside its stack. It stays where it is: `pending` points into it.
 struct ThreadState {
-    Observed observed{};
     Operation pending{};
+    Observed observed{};
     Word arguments[max_arguments] = {}; ///< those of `pending`, for the stack may be running on when they are needed
 
     ThreadState() = default;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace cli {
@@ -37,7 +38,7 @@ std::string duration(double seconds) {
     constexpr double hour = 60 * minute;
     constexpr double day = 24 * hour;
     const auto in = [seconds](double unit, const char* name) {
-        return report::grouped(static_cast<std::uint64_t>(std::min(seconds / unit, 1e9) + 0.5)) + " " + name;
+        return report::grouped(static_cast<std::uint64_t>(std::llround(std::min(seconds / unit, 1e9)))) + " " + name;
     };
     if (seconds < 2 * minute) return in(1, "s");
     if (seconds < 2 * hour) return in(minute, "min");
@@ -92,9 +93,9 @@ GateProgress::GateProgress(std::size_t cells) : shown_(stderr_is_terminal()), ce
 void GateProgress::at(const std::string& scenario, const report::Cell& cell) {
     if (!shown_) return;
     const std::lock_guard lock(mutex_);
-    constexpr double seconds_between_lines = 0.1;
+    constexpr double seconds_between_draws = 0.1;
     const double now = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-    if (now - last_ < seconds_between_lines) return;
+    if (now - last_ < seconds_between_draws) return;
     last_ = now;
     draw(fmt::format("{} of {}, {:.1f} s: {} on {}", report::grouped(done_), report::counted(cells_, "cell"), now,
                      scenario, report::cell_name(cell)));

@@ -244,7 +244,8 @@ TEST_CASE("a file that is damaged, cut short, of another version or of another p
     Random random(1);
     for (int n = 0; n < 200; ++n) {
         std::string damaged = bytes;
-        damaged[random.next() % damaged.size()] ^= static_cast<char>(1U << random.below(8));
+        char& byte = damaged[random.next() % damaged.size()];
+        byte = static_cast<char>(static_cast<unsigned char>(byte) ^ (1U << random.below(8)));
         CHECK_FALSE(certificate::read(damaged, program));
     }
     const auto message_of = [&](const std::string& text) { return certificate::read(text, program).error().text(); };

@@ -54,6 +54,18 @@ TEST_CASE("an option of one strategy is refused with another, which names whose 
     is_usage_error("--livelock --seed 1", "--seed is for --strategy random, pct or pos, not for --livelock");
 }
 
+TEST_CASE("a summary says what a search cost and what reductions saved", "[cli][strategies]") {
+    const Run run = shell("\"$COWHERD\" check " + seed + " --kernel v5.19 --summary 2>&1 >/dev/null");
+    CHECK(run.code == 0);
+    CHECK_THAT(run.text,
+               Catch::Matches("[0-9,]+ states by [0-9,]+ steps in [0-9.]+ s, [0-9,]+ states a second; depth [0-9]+; "
+                              "[0-9,]+ local states of threads, which ran [0-9,]+ times; [0-9.]+ MiB, [0-9.]+ "
+                              "bytes a state; a state was missed with a probability of [0-9.]+e-[0-9]+\n"
+                              "choose: one thread alone went on from [0-9,]+ states, which left [0-9,]+ steps of "
+                              "others out\n"));
+    CHECK_THAT(cowherd("check " + seed + " --kernel v5.19").text, !Contains("states a second"));
+}
+
 TEST_CASE("the same seed gives the same report, and it names the seed", "[cli][strategies]") {
     for (const char* strategy : {"random", "pct", "pos"}) {
         const std::string arguments = check_seed + "--json --runs 300 --strategy " + strategy;

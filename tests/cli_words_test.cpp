@@ -46,7 +46,8 @@ TEST_CASE("wrong words on the command line are answered with the nearest right o
     is_usage_error(check + "--reduction commute", "'commute' refines 'merge': add merge");
     is_usage_error(check + "--kernel v5.18 --strategy plain --reduction none",
                    "--reduction is for --strategy stateful, not for plain");
-    is_usage_error(check + "--kernel v5.18 --strategy naive -j 2", "--jobs is for --strategy stateful or dpor, not for naive");
+    is_usage_error(check + "--kernel v5.18 --strategy naive -j 2",
+                   "--jobs is for --strategy stateful or dpor, not for naive");
     is_usage_error(check + "-j 0", "--jobs: expected a number of threads from 1 to 256, found \"0\"");
     is_usage_error(check + "--kernel v5.18 --strategy dpor --max-memory 8",
                    "--max-memory bounds visited states, and --strategy dpor keeps none");

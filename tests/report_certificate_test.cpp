@@ -58,7 +58,7 @@ TEST_CASE("every scenario that holds on v5.19 has a certificate that is right, a
         }
     }
     CHECK(certified_scenarios >= (model_tests::is_quick() ? 3 : 20));
-    CHECK(removals == 8 * certified_scenarios);
+    CHECK(removals == std::uint64_t{8} * certified_scenarios);
 }
 
 TEST_CASE("a certificate of one kernel is none of another", "[certificate]") {
@@ -107,7 +107,7 @@ TEST_CASE("cowherd check writes a certificate of what holds, and cowherd certify
     CHECK(cowherd("check " + seed + " --kernel v5.19 -j 2 --certificate " + other).code == 0);
     CHECK(TemporaryFile::read(file) == TemporaryFile::read(other));
 
-    for (const std::size_t size : {10'000, 300'000}) {
+    for (const std::size_t size : {std::size_t{10'000}, std::size_t{300'000}}) {
         const std::string damaged = directory.add("damaged", TemporaryFile::read(file).substr(0, size));
         const Run refused = cowherd("certify " + damaged);
         CHECK(refused.code == 3);
