@@ -50,11 +50,11 @@ constexpr PresentFields with_saved_dirty(PresentFields present, std::uint64_t sa
                      {{.clear = PAGE_DIRTY | saved}}};
     if (!present.uffd_wp.test.empty())
         present.uffd_wp.make = {save_dirty(saved), {.set = PAGE_UFFD_WP, .clear = PAGE_RW}};
-    // The kernel asks for the old PTE's write bit; it takes a PTE with PAGE_DIRTY alone for a shadow stack, which none here is.
+    // The kernel leaves a PTE with PAGE_DIRTY and without PAGE_RW alone: a shadow stack, of which there is none here.
     present.modify.before = {save_dirty(saved)};
     present.modify.keep = (present.modify.keep & ~PAGE_DEVMAP) | bit(57) | saved;
     present.modify.take = ~present.modify.keep;
-    present.modify.after = {{.when = any_set(PAGE_RW), .set = 0, .clear = 0}};
+    present.modify.after = {{.when = all_set(PAGE_RW | saved), .set = PAGE_DIRTY, .clear = saved}};
     return present;
 }
 

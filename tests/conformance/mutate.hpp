@@ -79,6 +79,25 @@ void mutate_edit(Changes& changes, const std::string& what, const arch::Edit& ed
     }
 }
 
+// pte_modify() is compared under the two protections that a layout has. A bit that both set is set whatever is kept, and one that
+// neither sets is taken to no effect.
+void mutate_modify(Changes& changes, const arch::Layout& layout) {
+    const arch::PresentFields& present = layout.present_pte;
+    const std::uint64_t taken = present.modify.take;
+    for (unsigned n = 0; n < layout.pte_bits; ++n) {
+        if ((present.page_readonly.val & present.page_none.val & taken & arch::bit(n)) == 0)
+            changes.emplace_back("modify keep bit " + std::to_string(n),
+                                 [n](arch::Layout& l) { l.present_pte.modify.keep ^= arch::bit(n); });
+        if (((present.page_readonly.val | present.page_none.val) & arch::bit(n)) != 0)
+            changes.emplace_back("modify take bit " + std::to_string(n),
+                                 [n](arch::Layout& l) { l.present_pte.modify.take ^= arch::bit(n); });
+    }
+    mutate_edit(changes, "modify before", present.modify.before, layout.pte_bits,
+                [](arch::Layout& l) -> arch::Edit& { return l.present_pte.modify.before; });
+    mutate_edit(changes, "modify after", present.modify.after, layout.pte_bits,
+                [](arch::Layout& l) -> arch::Edit& { return l.present_pte.modify.after; });
+}
+
 Changes changes_of(const arch::Layout& layout) {
     using arch::Layout;
     Changes changes;
@@ -132,6 +151,7 @@ Changes changes_of(const arch::Layout& layout) {
                 [](Layout& l) -> std::uint64_t& { return l.present_pte.page_none.val; });
     mutate_edit(changes, "on_birth", layout.present_pte.on_birth, bits,
                 [](Layout& l) -> arch::Edit& { return l.present_pte.on_birth; });
+    mutate_modify(changes, layout);
     return changes;
 }
 
@@ -151,6 +171,18 @@ bool is_equivalent(const arch::Layout& a, const arch::Layout& b, const std::stri
     if (what.starts_with("present match")) return says_the_same(a.present, b.present);
     if (what.starts_with("write test")) return says_the_same(a.present_pte.write.test, b.present_pte.write.test);
     if (what.starts_with("dirty test")) return says_the_same(a.present_pte.dirty.test, b.present_pte.dirty.test);
+    // What a rule sets before pte_modify() drops it.
+    if (what.starts_with("modify before")) {
+        const std::uint64_t keep = a.present_pte.modify.keep;
+        for (std::size_t n = 0; n < a.present_pte.modify.before.size(); ++n) {
+            const arch::Rule& left = a.present_pte.modify.before[n];
+            const arch::Rule& right = b.present_pte.modify.before[n];
+            if (((left.set ^ right.set) & keep) != 0 || ((left.clear ^ right.clear) & keep) != 0 ||
+                left.when.equal != right.when.equal)
+                return false;
+        }
+        return true;
+    }
     return false;
 }
 
