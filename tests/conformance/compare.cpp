@@ -133,6 +133,20 @@ void compare_swap(const Header& header, const Layout& layout, Comparison& result
         result.check("__swp_entry", type, header.call("arch_encode", type, 0), swp_entry_to_pte(layout, {type, 0}).val);
 }
 
+// The offset field in its full width, which generic code need not use. PAE's entry drops the bits that it has too many of.
+void compare_offset_field(const Header& header, const Layout& layout, Comparison& result) {
+    if (layout.swap.offset.inverted) return;
+    for (unsigned n = 0; n < layout.pte_bits; ++n) {
+        const Word word = layout.swap.fixed_value | (bit(n) & field_mask(layout.swap.offset));
+        result.check("__swp_offset", word, header.call("arch_offset", word), extract(layout.swap.offset, word));
+    }
+    const Word highest = bit(layout.pte_bits - 1U);
+    if ((layout.swap.exclusive & highest) == 0 && !pte_present(layout, {highest}) &&
+        header.call("arch_offset", highest) != 0)
+        result.check("__swp_offset", highest, header.call("arch_offset", highest),
+                     extract(layout.swap.offset, highest));
+}
+
 struct PresentHelper {
     const char* name;
     Pte (*ours)(const Layout&, Pte);
@@ -173,22 +187,30 @@ void compare_words(const Header& header, const Layout& layout, Comparison& resul
     }
 }
 
-// pte_modify() of any word, but on x86, where words that no helper makes have a meaning of their own.
+// On x86 of 6.12, dirty without write is a shadow stack, and write with saved dirtiness is what no helper makes.
+bool is_ordinary(const Layout& layout, Word word) {
+    if (!layout.name.starts_with("x86") || layout.kernel != "6.12") return true;
+    const Word saved = layout.ulong_bits == 64 ? x86::PAGE_SAVED_DIRTY : x86::PAGE_SAVED_DIRTY_32;
+    return (word & x86::PAGE_RW) != 0 ? (word & saved) == 0 : (word & x86::PAGE_DIRTY) == 0;
+}
+
+// pte_modify() of any word.
 void compare_modify(const Header& header, const Layout& layout, Comparison& result) {
-    if (layout.name.starts_with("x86") && layout.kernel == "6.12") return;
     const Word readonly = header.call("page_readonly");
     const Word none = header.call("page_none");
     for (const Word word : raw_words(layout)) {
+        if (!is_ordinary(layout, word)) continue;
         result.check("pte_modify(PAGE_READONLY)", word, header.call("modify", word, readonly),
                      pte_modify(layout, {word}, layout.present_pte.page_readonly).val);
         result.check("pte_modify(PAGE_NONE)", word, header.call("modify", word, none),
                      pte_modify(layout, {word}, layout.present_pte.page_none).val);
     }
     // Protections that no private mapping has, such as a writable one. Those of two-word PTEs need placing first.
-    if (layout.words.size() > 1) return;
+    if (layout.words.size() > 1 && !layout.name.starts_with("x86")) return;
     std::mt19937_64 random(5);
     const Word pfn = field_mask(layout.present_pte.pfn);
     for (const Word word : raw_words(layout)) {
+        if (!is_ordinary(layout, word)) continue;
         const Word prot = random() & ~pfn & low_bits(layout.pte_bits);
         result.check("pte_modify(random protection)", word, header.call("modify", word, prot),
                      pte_modify(layout, {word}, {prot}).val);
@@ -264,6 +286,7 @@ Comparison compare(const Header& header, const Layout& layout) {
     result.check("bits of pte_t", 0, header.call("pte_bits"), layout.pte_bits);
     result.check("PAGE_SHIFT", 0, header.call("page_shift"), layout.page_shift);
     compare_swap(header, layout, result);
+    compare_offset_field(header, layout, result);
     compare_words(header, layout, result);
     compare_pfn(header, layout, result);
     compare_modify(header, layout, result);

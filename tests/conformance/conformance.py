@@ -4,7 +4,7 @@
 
 usage: conformance.py COMPARE WORK [--tree VERSION=DIRECTORY]... [--mutate] [NAME...]
 
-COMPARE is the built tests/conformance/compare, WORK a directory for what is made of the headers. Without --tree, the headers come
+COMPARE is the built tests/conformance/conformance_compare, WORK a directory for what is made of the headers. Without --tree, the headers come
 from the Debian packages linux-source-6.1 and linux-source-6.12; without these, the test is skipped (exit code 77).
 """
 import argparse

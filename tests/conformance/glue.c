@@ -41,6 +41,10 @@ unsigned long long header_arch_encode(unsigned long long type, unsigned long lon
     swp_entry_t entry = __swp_entry(type, offset);
     return pte_val(__swp_entry_to_pte(entry));
 }
+unsigned long long header_arch_offset(unsigned long long word) {
+    swp_entry_t entry = __pte_to_swp_entry(__pte(word));
+    return __swp_offset(entry);
+}
 unsigned long long header_clear_flags(unsigned long long word) { return pte_val(pte_swp_clear_flags(__pte(word))); }
 
 #define TEST(name, call)                                    \

@@ -183,6 +183,13 @@ bool is_equivalent(const arch::Layout& a, const arch::Layout& b, const std::stri
         }
         return true;
     }
+    // What a rule always clears before, such as x86's dirty bit, is kept to no effect.
+    if (what.starts_with("modify keep")) {
+        const std::uint64_t changed = a.present_pte.modify.keep ^ b.present_pte.modify.keep;
+        for (const arch::Rule& rule : a.present_pte.modify.before) {
+            if (rule.when.mask == changed && !rule.when.equal && (rule.clear & changed) != 0) return true;
+        }
+    }
     return false;
 }
 
