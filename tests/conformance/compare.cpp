@@ -332,9 +332,11 @@ int main(int argc, char** argv) {
     const auto list = layouts_by_extract();
     for (const auto& [name, layout] : list) {
         if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
-        const Header header(directory + "/" + name + ".so");
+        std::string library = directory;
+        library.append("/").append(name).append(".so");
+        const Header header(library);
         if (!header.loaded()) {
-            missing += " " + name;
+            missing.append(" ").append(name);
             continue;
         }
         const Comparison result = compare(header, *layout);

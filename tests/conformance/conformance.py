@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # the source tree stays as it is
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import extract  # noqa: E402
 from machines import MACHINES  # noqa: E402
