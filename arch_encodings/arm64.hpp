@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// arm64 of Linux 6.1, 4 KiB pages, 48-bit physical addresses. From arch/arm64/include/asm/: pgtable-hwdef.h and
+// arm64 of Linux 6.1 and 6.12, 4 KiB pages, 48-bit physical addresses. From arch/arm64/include/asm/: pgtable-hwdef.h and
 // pgtable-prot.h (bits, protections), pgtable.h (helpers, swap entries); protection_map in arch/arm64/mm/mmap.c.
-// With NUMA_BALANCING; MT_NORMAL is memory type 0. 6.1 has no soft-dirty and no uffd-wp bit here.
+// With NUMA_BALANCING; MT_NORMAL is memory type 0. 6.1 has no
+// soft-dirty and no uffd-wp bit here; 6.12 has uffd-wp, and PROT_NONE where 6.1 has nothing, which moved the swap entry up.
 //
 // PTE_WRITE is the hardware's DBM bit: a PTE with PTE_WRITE and PTE_RDONLY is writable and clean, and the processor clears
 // PTE_RDONLY when it stores. So a PTE is dirty in hardware (PTE_WRITE without PTE_RDONLY) or in software (PTE_DIRTY), and
@@ -29,6 +30,10 @@ inline constexpr std::uint64_t PTE_PXN = bit(53);
 inline constexpr std::uint64_t PTE_UXN = bit(54);
 inline constexpr std::uint64_t PTE_DIRTY = bit(55);
 inline constexpr std::uint64_t PTE_PROT_NONE = bit(58);
+// 6.12.
+inline constexpr std::uint64_t PTE_PRESENT_INVALID = PTE_NG; // in a PTE that is not PTE_VALID
+inline constexpr std::uint64_t PTE_UFFD_WP = bit(58);
+inline constexpr std::uint64_t PTE_PO_IDX_MASK = bits(60, 62);
 inline constexpr std::uint64_t PAGE_DEFAULT = PTE_TYPE_PAGE | PTE_AF | PTE_SHARED;
 inline constexpr std::uint64_t MODIFY_MASK =
     PTE_USER | PTE_PXN | PTE_UXN | PTE_RDONLY | PTE_PROT_NONE | PTE_VALID | PTE_WRITE | PTE_GP | PTE_ATTRINDX_MASK;
@@ -47,6 +52,7 @@ inline constexpr Layout arm64 =
         .swap =
             {
                 .type = {{{.pte_lsb = 3, .width = 5}}},
+                .type_is_masked = false,
                 .offset = {{{.pte_lsb = 8, .width = 50}}},
                 .usable_offset_bits = 50,
                 .exclusive = bit(2),
@@ -85,7 +91,30 @@ inline constexpr Layout arm64 =
                          .on_load = {{.set = aarch64::PTE_AF}},
                          .on_store = {{.set = aarch64::PTE_AF, .clear = aarch64::PTE_RDONLY}}},
             },
+        .known = {{Fault::type_is_not_masked, "generic code makes no type above 31"}},
 };
 static_assert(find_fault(arm64) == Fault::none);
+
+inline constexpr Layout arm64_6_12 = [] {
+    using namespace aarch64;
+    Layout layout = arm64;
+    layout.name = "arm64-6.12";
+    layout.kernel = "6.12";
+    layout.present = {any_set(PTE_VALID), equals(PTE_VALID | PTE_PRESENT_INVALID, PTE_PRESENT_INVALID)};
+    layout.swap.type = plain_field(6, 5);
+    layout.swap.offset = plain_field(12, 50);
+    layout.swap.uffd_wp = bit(3);
+    layout.swap.keep_clear = bit(1) | PTE_PRESENT_INVALID;
+    PresentFields& present = layout.present_pte;
+    present.pfn = plain_field(12, 38);
+    present.uffd_wp = plain_flag(PTE_UFFD_WP);
+    present.uffd_wp.make = {save_hw_dirty, {.set = PTE_RDONLY | PTE_UFFD_WP, .clear = PTE_WRITE}};
+    present.protnone = {equals(PTE_VALID | PTE_PRESENT_INVALID | PTE_USER | PTE_UXN, PTE_PRESENT_INVALID | PTE_UXN)};
+    present.page_none.val &= ~PTE_PROT_NONE;
+    present.modify.take = (MODIFY_MASK & ~PTE_PROT_NONE) | PTE_PRESENT_INVALID | PTE_PO_IDX_MASK;
+    present.modify.keep = ~present.modify.take;
+    return layout;
+}();
+static_assert(find_fault(arm64_6_12) == Fault::none);
 
 } // namespace arch

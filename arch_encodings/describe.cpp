@@ -42,6 +42,8 @@ std::string_view describe(Fault fault) {
     case Fault::field_has_gaps: return "the segments of a field overlap or leave out value bits";
     case Fault::type_too_narrow: return "the swap type has fewer than 5 bits";
     case Fault::more_offset_bits_usable_than_stored: return "more offset bits are declared usable than the PTE stores";
+    case Fault::fewer_offset_bits_usable_than_stored:
+        return "fewer offset bits are declared usable than the PTE and swp_entry_t hold";
     case Fault::marker_is_not_one_bit: return "exclusive, soft-dirty or uffd-wp is more than one bit";
     case Fault::fixed_value_outside_mask: return "the fixed value has bits outside the fixed mask";
     case Fault::swap_fields_overlap: return "type, offset, exclusive, soft-dirty, uffd-wp and fixed bits overlap";
@@ -50,12 +52,23 @@ std::string_view describe(Fault fault) {
     case Fault::swap_can_read_as_present: return "some swap PTE reads as present";
     case Fault::swap_can_read_as_none: return "the swap PTEs that read as none are not those the layout names";
     case Fault::none_can_read_as_present: return "an empty PTE can read as present";
-    case Fault::present_flag_without_bit: return "a present flag has no single bit of its own, or rules without a test";
+    case Fault::exclusive_is_not_read_back:
+        return "pte_swp_exclusive() does not see the marker that pte_swp_mkexclusive() sets";
+    case Fault::type_is_not_masked: return "a swap type that is too large runs over into the offset";
+    case Fault::swap_leaves_upper_word_unused:
+        return "the swap entry uses only the part of the PTE that an unsigned long covers";
+    case Fault::present_flag_without_bit:
+        return "a present flag has no bit of its own, or rules without a test, or its rules do not make it";
     case Fault::present_flags_overlap: return "two present flags, or one and the present test, share a bit";
     case Fault::present_flag_overlaps_pfn: return "a present flag looks at or changes bits of the pfn";
     case Fault::protection_overlaps_pfn: return "a protection or the present test uses bits of the pfn";
     case Fault::newborn_pte_is_wrong:
         return "a newborn PTE is not present, readable, clean and write-protected as it must be";
+    case Fault::protnone_reads_as_swap:
+        return "a PROT_NONE PTE is neither none nor present, and so reads as a swap PTE";
+    case Fault::protnone_is_readable: return "the processor can load through a PROT_NONE PTE";
+    case Fault::protection_keeps_write: return "a PTE stays writable when its protection becomes read-only";
+    case Fault::known_fault_is_absent: return "the layout says that it has a fault which it does not have";
     case Fault::access_changes_translation: return "an access or a change of protection can alter the pfn";
     }
     return "unknown fault";

@@ -173,14 +173,22 @@ constexpr std::uint64_t extract(const Field& field, std::uint64_t word) {
     return value;
 }
 
+constexpr Field plain_field(std::uint8_t pte_lsb, std::uint8_t width) {
+    return {{{.pte_lsb = pte_lsb, .width = width}}};
+}
+
 // What a non-present, non-empty PTE holds.
 struct SwapFields {
     Field type = {};
+    // False where __swp_entry() shifts the type into place without cutting it to its field.
+    bool type_is_masked = true;
     Field offset = {};
     // How many offset bits survive swp_entry_t as well as the PTE: never more than the field has.
     std::uint8_t usable_offset_bits = 0;
     // One bit each, or 0 where the architecture has none.
     std::uint64_t exclusive = 0;
+    // What pte_swp_exclusive() sees of a PTE: less than all where it returns the masked word as an int.
+    std::uint64_t exclusive_visible = ~std::uint64_t{0};
     std::uint64_t soft_dirty = 0;
     std::uint64_t uffd_wp = 0;
     // Bits with a constant value in every swap PTE.
@@ -199,7 +207,17 @@ struct Flag {
     Matches test = {};
     Edit make = {};
     Edit clear = {};
+    // Where the first match looks at more than the flag's own bits: these.
+    std::uint64_t own = 0;
 };
+
+// The usual kinds: a bit that says so, a bit that denies it, and a bit of the kernel's beside one of the hardware's, which is
+// set only while `other` is set as well.
+constexpr Flag plain_flag(std::uint64_t own) { return {{any_set(own)}, {{.set = own}}, {{.clear = own}}}; }
+constexpr Flag inverted_flag(std::uint64_t own) { return {{none_set(own)}, {{.clear = own}}, {{.set = own}}}; }
+constexpr Flag shadowed_flag(std::uint64_t own, std::uint64_t other, std::uint64_t hardware) {
+    return {{any_set(own)}, {{.set = own}, {.when = any_set(other), .set = hardware}}, {{.clear = own | hardware}}};
+}
 
 // pte_modify(): rules before, then the bits of the old PTE in `keep` and those of the protection in `take`, then rules after.
 struct Modify {
@@ -237,12 +255,57 @@ struct PresentFields {
     Walk walk = {};
 };
 
+// What can be wrong with a layout; proof.hpp looks for it and describe() explains it.
+enum class Fault : std::uint8_t {
+    none,
+    field_outside_pte,
+    field_has_gaps,
+    type_too_narrow,
+    more_offset_bits_usable_than_stored,
+    fewer_offset_bits_usable_than_stored,
+    marker_is_not_one_bit,
+    fixed_value_outside_mask,
+    swap_fields_overlap,
+    swap_uses_bits_to_keep_clear,
+    swap_uses_bits_that_none_ignores,
+    swap_can_read_as_present,
+    swap_can_read_as_none,
+    none_can_read_as_present,
+    exclusive_is_not_read_back,
+    type_is_not_masked,
+    swap_leaves_upper_word_unused,
+    present_flag_without_bit,
+    present_flags_overlap,
+    present_flag_overlaps_pfn,
+    protection_overlaps_pfn,
+    newborn_pte_is_wrong,
+    protnone_reads_as_swap,
+    protnone_is_readable,
+    protection_keeps_write,
+    access_changes_translation,
+    known_fault_is_absent,
+};
+
+// A fault that the kernel has, and why nobody meets it. The proofs demand that it is there.
+struct Known {
+    Fault fault = Fault::none;
+    std::string_view reason = {};
+};
+
+// The byte order in which memory holds a word of the PTE; `either` where the kernel can be built for both.
+enum class Endian : std::uint8_t { little, big, either };
+
 // The texts are not owned: a layout made at run time lives beside its text.
 struct Layout {
     std::string_view name = {};
     std::string_view kernel = {};
     std::uint8_t pte_bits = 64;
     std::uint8_t page_shift = 12;
+    // Bits of an unsigned long, and so of swp_entry_t and of a pfn.
+    std::uint8_t ulong_bits = 64;
+    Endian stored = Endian::little;
+    // For each word of pte_t, in memory order, the bit of pte_val() that is its bit 0.
+    FixedList<std::uint8_t, 2> words = {0};
     Matches present = {}; // any
     // pte_none() is (pte & ~none_ignore) == none_value, and none_value is what clearing a PTE stores.
     std::uint64_t none_ignore = 0;
@@ -251,6 +314,11 @@ struct Layout {
     std::uint64_t same_ignore = 0;
     SwapFields swap = {};
     PresentFields present_pte = {};
+    FixedList<Known, 4> known = {};
 };
+
+// What the families of layouts have in common: the one entry that reads as none where an empty PTE is 0. Offset 0 of a device
+// is its header and is never handed out.
+inline constexpr SwpEntry entry_zero = {.type = 0, .offset = 0};
 
 } // namespace arch

@@ -14,10 +14,15 @@
 
 namespace arch {
 
-// In a fixed order: x86_64, arm64, s390x, ppc64-4k, ppc64-64k, riscv64.
+// Those that scenarios run on when they name no other, in a fixed order: x86_64, arm64, s390x, ppc64-4k, ppc64-64k, riscv64, all
+// of Linux 6.1.
 std::span<const Layout* const> layouts();
 
-// nullptr if no layout has this name.
+// Every layout: these six first, then those of Linux 6.12 by name.
+std::span<const Layout* const> all_layouts();
+
+// nullptr if no layout has this name. The layouts of 6.1 answer to their name with the kernel as well: x86_64-6.1,
+// ppc64-book3s-4k-6.1.
 const Layout* find_layout(std::string_view name);
 
 } // namespace arch

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// ppc64 book3s of Linux 6.1 with 4 KiB and 64 KiB pages, from arch/powerpc/include/asm/book3s/64/: pgtable.h (bits,
+// ppc64 book3s of Linux 6.1 and 6.12 with 4 KiB and 64 KiB pages, from arch/powerpc/include/asm/book3s/64/: pgtable.h (bits,
 // protections, helpers, swap entries), radix.h (pte_none, pte_same), hash-4k.h and hash-64k.h; protection_map in
 // arch/powerpc/mm/pgtable.c. With MEM_SOFT_DIRTY and NUMA_BALANCING; there is no uffd-wp bit.
 //
@@ -42,12 +42,14 @@ constexpr Layout book3s64(std::string_view name, std::uint8_t page_shift, std::u
         .name = name,
         .kernel = "6.1",
         .page_shift = page_shift,
+        .stored = Endian::big,
         // PAGE_INVALID stands in for PAGE_PRESENT while the kernel changes a valid PTE.
         .present = {all_set(PAGE_PRESENT | PAGE_PTE), all_set(PAGE_INVALID | PAGE_PTE)},
         .none_ignore = RADIX_PTE_NONE_MASK,
         .swap =
             {
                 .type = {{{.pte_lsb = 0, .width = 5}}},
+                .type_is_masked = false,
                 .offset = {{{.pte_lsb = page_shift, .width = pfn_width}}},
                 .usable_offset_bits = pfn_width,
                 .exclusive = PAGE_NON_IDEMPOTENT,
@@ -81,7 +83,17 @@ constexpr Layout book3s64(std::string_view name, std::uint8_t page_shift, std::u
                          .on_load = {{.set = PAGE_ACCESSED}},
                          .on_store = {{.set = PAGE_ACCESSED | PAGE_DIRTY}}},
             },
+        .known = {{Fault::type_is_not_masked, "generic code makes no type above 31"}},
     };
+}
+
+// 6.12 has no pte_savedwrite(): a PTE is writable by its bit alone, and PAGE_NONE needs no PAGE_PRIVILEGED to say otherwise.
+constexpr Layout without_savedwrite(Layout layout, std::string_view name) {
+    layout.name = name;
+    layout.kernel = "6.12";
+    layout.present_pte.write = {{any_set(PAGE_WRITE)}, {{.set = PAGE_RW}}, {{.clear = PAGE_WRITE}}};
+    layout.present_pte.page_none = {PAGE_PRESENT | PAGE_ACCESSED};
+    return layout;
 }
 
 } // namespace powerpc
@@ -91,5 +103,11 @@ static_assert(find_fault(ppc64_4k) == Fault::none);
 
 inline constexpr Layout ppc64_64k = powerpc::book3s64("ppc64-64k", 16, powerpc::HPTEFLAGS_64K);
 static_assert(find_fault(ppc64_64k) == Fault::none);
+
+inline constexpr Layout ppc64_4k_6_12 = powerpc::without_savedwrite(ppc64_4k, "ppc64-book3s-4k-6.12");
+static_assert(find_fault(ppc64_4k_6_12) == Fault::none);
+
+inline constexpr Layout ppc64_64k_6_12 = powerpc::without_savedwrite(ppc64_64k, "ppc64-book3s-64k-6.12");
+static_assert(find_fault(ppc64_64k_6_12) == Fault::none);
 
 } // namespace arch

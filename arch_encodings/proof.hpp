@@ -13,30 +13,30 @@
 
 namespace arch {
 
-enum class Fault {
-    none,
-    field_outside_pte,
-    field_has_gaps,
-    type_too_narrow,
-    more_offset_bits_usable_than_stored,
-    marker_is_not_one_bit,
-    fixed_value_outside_mask,
-    swap_fields_overlap,
-    swap_uses_bits_to_keep_clear,
-    swap_uses_bits_that_none_ignores,
-    swap_can_read_as_present,
-    swap_can_read_as_none,
-    none_can_read_as_present,
-    present_flag_without_bit,
-    present_flags_overlap,
-    present_flag_overlaps_pfn,
-    protection_overlaps_pfn,
-    newborn_pte_is_wrong,
-    access_changes_translation,
-};
-
 // One sentence on what a fault means.
 std::string_view describe(Fault fault);
+
+// Several faults at once.
+class Faults {
+public:
+    constexpr void add_if(bool wrong, Fault fault) {
+        if (wrong) set_ |= std::uint64_t{1} << static_cast<unsigned>(fault);
+    }
+    constexpr void remove(Fault fault) { set_ &= ~(std::uint64_t{1} << static_cast<unsigned>(fault)); }
+    constexpr bool has(Fault fault) const { return ((set_ >> static_cast<unsigned>(fault)) & 1U) != 0; }
+    constexpr bool empty() const { return set_ == 0; }
+    // Fault::none of an empty set.
+    constexpr Fault first() const {
+        unsigned n = 0;
+        if (set_ == 0) return Fault::none;
+        while (((set_ >> n) & 1U) == 0) ++n;
+        return static_cast<Fault>(n);
+    }
+    bool operator==(const Faults&) const = default;
+
+private:
+    std::uint64_t set_ = 0;
+};
 
 // A set of words: every bit of `free` takes both values, every other bit is as in `fixed`.
 struct WordSet {
@@ -61,8 +61,13 @@ constexpr bool can_match_any(const Matches& list, WordSet words) {
 // Every word that swp_entry_to_pte() and the three markers can make.
 constexpr WordSet swap_words(const Layout& layout) {
     const SwapFields& swap = layout.swap;
-    return {swap.fixed_value,
-            field_mask(swap.type) | field_mask(swap.offset) | swap.exclusive | swap.soft_dirty | swap.uffd_wp};
+    const std::uint64_t offset = field_mask(swap.offset);
+    // Offset bits beyond the usable ones are stored as zeros, which an inverted field holds as ones.
+    const std::uint64_t free_offset =
+        offset & deposit({.segments = swap.offset.segments, .inverted = false}, max_swp_offset(layout));
+    const std::uint64_t unused = swap.offset.inverted ? offset & ~free_offset : 0;
+    return {swap.fixed_value | unused,
+            field_mask(swap.type) | free_offset | swap.exclusive | swap.soft_dirty | swap.uffd_wp};
 }
 
 constexpr bool is_at_most_one_bit(std::uint64_t mask) { return (mask & (mask - 1)) == 0; }
@@ -98,44 +103,75 @@ constexpr bool masks_are_disjoint(const std::array<std::uint64_t, N>& masks) {
     return true;
 }
 
-// A swap PTE reads as none for the one entry the layout owns up to, and for nothing else.
-constexpr bool none_is_as_documented(const Layout& layout) {
+// A swap PTE reads as none for the one entry the layout owns up to, and for nothing else. Offset 0 of a device is its header,
+// so that any other entry is a fault, named or not.
+constexpr bool swap_can_read_as_none(const Layout& layout) {
     const Match none = equals(~layout.none_ignore, layout.none_value);
     const WordSet swap = swap_words(layout);
-    if (!can_match(none, swap)) return !layout.swap.reads_as_none.has_value();
-    // With ignored bits among the free ones there are several such words; otherwise none_value is the only one.
-    if ((swap.free & layout.none_ignore) != 0 || !layout.swap.reads_as_none.has_value()) return false;
-    return pte_to_swp_entry(layout, {layout.none_value}) == *layout.swap.reads_as_none;
+    const auto& named = layout.swap.reads_as_none;
+    if (!can_match(none, swap)) return named.has_value();
+    // With ignored bits among those of the entry several entries read so; otherwise none_value is the only one.
+    const std::uint64_t entry = field_mask(layout.swap.type) | field_mask(layout.swap.offset);
+    if ((entry & layout.none_ignore) != 0 || !named.has_value()) return true;
+    return pte_to_swp_entry(layout, {layout.none_value}) != *named || named->offset != 0;
 }
 
-constexpr Fault find_swap_fault(const Layout& layout) {
+// The value bits that a swap PTE stores all lie in the words that an unsigned long covers, although there are further ones:
+// a shift that was done before the value was widened.
+constexpr bool upper_word_unused(const Layout& layout) {
+    return layout.pte_bits > layout.ulong_bits && swap_words(layout).free < bit(layout.ulong_bits);
+}
+
+// The offsets that swp_entry_t has room for beside a type of 5 bits, one bit being the XArray's.
+constexpr std::uint64_t swp_entry_offsets(const Layout& layout) { return low_bits(layout.ulong_bits - 6U); }
+
+// Where the shape of the fields is wrong, nothing further can be said: `faults` then holds that one alone.
+constexpr Fault find_shape_fault(const Layout& layout) {
     const SwapFields& swap = layout.swap;
-    const WordSet words = swap_words(layout);
-    const std::uint64_t used = words.free | swap.fixed_mask;
     if (!field_is_inside(swap.type, layout.pte_bits) || !field_is_inside(swap.offset, layout.pte_bits) ||
-        (used & ~low_bits(layout.pte_bits)) != 0)
+        ((swap.exclusive | swap.soft_dirty | swap.uffd_wp | swap.fixed_mask | swap.fixed_value) &
+         ~low_bits(layout.pte_bits)) != 0)
         return Fault::field_outside_pte;
     if (!field_is_whole(swap.type) || !field_is_whole(swap.offset)) return Fault::field_has_gaps;
-    // 32 types: the swap devices and the special ones.
-    if (field_values(swap.type) < low_bits(5)) return Fault::type_too_narrow;
-    if (max_swp_offset(layout) > field_values(swap.offset)) return Fault::more_offset_bits_usable_than_stored;
-    if (!is_at_most_one_bit(swap.exclusive) || !is_at_most_one_bit(swap.soft_dirty) ||
-        !is_at_most_one_bit(swap.uffd_wp))
-        return Fault::marker_is_not_one_bit;
-    if ((swap.fixed_value & ~swap.fixed_mask) != 0) return Fault::fixed_value_outside_mask;
-    if (!masks_are_disjoint(std::array{field_mask(swap.type), field_mask(swap.offset), swap.exclusive, swap.soft_dirty,
-                                       swap.uffd_wp, swap.fixed_mask}))
-        return Fault::swap_fields_overlap;
-    if ((used & swap.keep_clear) != 0) return Fault::swap_uses_bits_to_keep_clear;
-    if ((used & layout.none_ignore) != 0) return Fault::swap_uses_bits_that_none_ignores;
-    if (can_match_any(layout.present, words)) return Fault::swap_can_read_as_present;
-    if (!none_is_as_documented(layout)) return Fault::swap_can_read_as_none;
-    if (can_match_any(layout.present, {layout.none_value, layout.none_ignore})) return Fault::none_can_read_as_present;
+    if (layout.present_pte.pfn.segments.empty()) return Fault::none;
+    if (!field_is_inside(layout.present_pte.pfn, layout.pte_bits)) return Fault::field_outside_pte;
+    if (!field_is_whole(layout.present_pte.pfn)) return Fault::field_has_gaps;
     return Fault::none;
 }
 
-// The bit that is the flag's own; 0 for a flag that the architecture lacks.
-constexpr std::uint64_t own_bit(const Flag& flag) { return flag.test.empty() ? 0 : flag.test[0].mask; }
+constexpr void find_swap_faults(const Layout& layout, Faults& faults) {
+    const SwapFields& swap = layout.swap;
+    const WordSet words = swap_words(layout);
+    const std::uint64_t used = words.free | words.fixed | swap.fixed_mask;
+    // 32 types: the swap devices and the special ones.
+    faults.add_if(field_values(swap.type) < low_bits(5), Fault::type_too_narrow);
+    faults.add_if(max_swp_offset(layout) > (field_values(swap.offset) & swp_entry_offsets(layout)),
+                  Fault::more_offset_bits_usable_than_stored);
+    faults.add_if(max_swp_offset(layout) < (field_values(swap.offset) & swp_entry_offsets(layout)),
+                  Fault::fewer_offset_bits_usable_than_stored);
+    faults.add_if(!is_at_most_one_bit(swap.exclusive) || !is_at_most_one_bit(swap.soft_dirty) ||
+                      !is_at_most_one_bit(swap.uffd_wp),
+                  Fault::marker_is_not_one_bit);
+    faults.add_if((swap.exclusive & ~swap.exclusive_visible) != 0, Fault::exclusive_is_not_read_back);
+    faults.add_if((swap.fixed_value & ~swap.fixed_mask) != 0, Fault::fixed_value_outside_mask);
+    faults.add_if(!masks_are_disjoint(std::array{field_mask(swap.type), field_mask(swap.offset), swap.exclusive,
+                                                 swap.soft_dirty, swap.uffd_wp, swap.fixed_mask}),
+                  Fault::swap_fields_overlap);
+    faults.add_if((used & swap.keep_clear) != 0, Fault::swap_uses_bits_to_keep_clear);
+    faults.add_if((used & layout.none_ignore) != 0, Fault::swap_uses_bits_that_none_ignores);
+    faults.add_if(can_match_any(layout.present, words), Fault::swap_can_read_as_present);
+    faults.add_if(swap_can_read_as_none(layout), Fault::swap_can_read_as_none);
+    faults.add_if(can_match_any(layout.present, {layout.none_value, layout.none_ignore}),
+                  Fault::none_can_read_as_present);
+    faults.add_if(!swap.type_is_masked, Fault::type_is_not_masked);
+    faults.add_if(upper_word_unused(layout), Fault::swap_leaves_upper_word_unused);
+}
+
+// The bits that are the flag's own; 0 for a flag that the architecture lacks.
+constexpr std::uint64_t own_bits(const Flag& flag) {
+    if (flag.own != 0) return flag.own;
+    return flag.test.empty() ? 0 : flag.test[0].mask;
+}
 
 constexpr std::uint64_t bits_touched(const Edit& edit) {
     std::uint64_t touched = 0;
@@ -152,62 +188,86 @@ constexpr std::array<const Flag*, 5> flags_of(const PresentFields& present) {
     return {&present.write, &present.dirty, &present.young, &present.soft_dirty, &present.uffd_wp};
 }
 
-// Present, readable by the user (by the processor too if it is young), not writable, clean, and its pfn comes back. The same
-// of PROT_NONE, but that nobody may touch it.
+// Present, readable by the user (by the processor too if it is young), not writable, clean, and its pfn comes back.
 constexpr bool newborn_is_right(const Layout& layout, std::uint64_t pfn) {
     const Pte pte = pfn_pte(layout, pfn);
-    const Pte hidden = pfn_pte(layout, pfn, layout.present_pte.page_none);
     return pte_present(layout, pte) && !pte_none(layout, pte) && pte_pfn(layout, pte) == pfn &&
            !pte_write(layout, pte) && !pte_dirty(layout, pte) && pte_access_permitted(layout, pte, false) &&
            !pte_protnone(layout, pte) && (!pte_young(layout, pte) || cpu_may_load(layout, pte)) &&
-           pte_present(layout, hidden) && pte_protnone(layout, hidden) && pte_pfn(layout, hidden) == pfn &&
-           !pte_write(layout, hidden) && !cpu_may_load(layout, hidden) && !cpu_may_store(layout, pte);
+           !cpu_may_store(layout, pte);
 }
 
-constexpr Fault find_flag_fault(const Layout& layout) {
+// The same of PROT_NONE, as far as nobody may touch it. pte_protnone() is for NUMA hinting, which not every kernel has.
+constexpr void find_protnone_faults(const Layout& layout, std::uint64_t pfn, Faults& faults) {
+    const Pte hidden = pfn_pte(layout, pfn, layout.present_pte.page_none);
+    faults.add_if(cpu_may_load(layout, hidden), Fault::protnone_is_readable);
+    faults.add_if(!pte_present(layout, hidden), Fault::protnone_reads_as_swap);
+    if (!pte_present(layout, hidden)) return;
+    faults.add_if((!layout.present_pte.protnone.empty() && !pte_protnone(layout, hidden)) ||
+                      pte_pfn(layout, hidden) != pfn || pte_write(layout, hidden) || cpu_may_store(layout, hidden),
+                  Fault::newborn_pte_is_wrong);
+}
+
+constexpr void find_flag_faults(const Layout& layout, Faults& faults) {
     const PresentFields& present = layout.present_pte;
     const std::uint64_t pfn = field_mask(present.pfn);
-    std::uint64_t own = 0;
+    std::uint64_t seen = 0;
     for (const Flag* flag : flags_of(present)) {
-        const std::uint64_t bit_mask = own_bit(*flag);
+        const std::uint64_t own = own_bits(*flag);
         if (flag->test.empty()) {
-            if (!flag->make.empty() || !flag->clear.empty()) return Fault::present_flag_without_bit;
+            faults.add_if(!flag->make.empty() || !flag->clear.empty(), Fault::present_flag_without_bit);
             continue;
         }
-        if (bit_mask == 0 || !is_at_most_one_bit(bit_mask)) return Fault::present_flag_without_bit;
-        if ((own & bit_mask) != 0 || (bit_mask & bits_looked_at(layout.present)) != 0)
-            return Fault::present_flags_overlap;
-        own |= bit_mask;
-        if (((bits_looked_at(flag->test) | bits_touched(flag->make) | bits_touched(flag->clear)) & pfn) != 0)
-            return Fault::present_flag_overlaps_pfn;
+        faults.add_if(own == 0 || !any_of(flag->test, apply(flag->make, 0)), Fault::present_flag_without_bit);
+        faults.add_if((seen & own) != 0 || (own & bits_looked_at(layout.present)) != 0, Fault::present_flags_overlap);
+        seen |= own;
+        faults.add_if(((bits_looked_at(flag->test) | bits_touched(flag->make) | bits_touched(flag->clear)) & pfn) != 0,
+                      Fault::present_flag_overlaps_pfn);
     }
-    return Fault::none;
 }
 
 // A layout that describes swap PTEs only has no pfn field, and no present side to prove.
-constexpr Fault find_present_fault(const Layout& layout) {
+constexpr void find_present_faults(const Layout& layout, Faults& faults) {
     const PresentFields& present = layout.present_pte;
-    if (present.pfn.segments.empty()) return Fault::none;
+    if (present.pfn.segments.empty()) return;
     const std::uint64_t pfn = field_mask(present.pfn);
-    if (!field_is_inside(present.pfn, layout.pte_bits)) return Fault::field_outside_pte;
-    if (!field_is_whole(present.pfn)) return Fault::field_has_gaps;
-    if (const Fault fault = find_flag_fault(layout); fault != Fault::none) return fault;
-    if (((present.page_readonly.val | present.page_none.val | bits_touched(present.on_birth) |
-          bits_looked_at(layout.present)) &
-         pfn) != 0)
-        return Fault::protection_overlaps_pfn;
-    const std::uint64_t largest = field_values(present.pfn);
-    if (!newborn_is_right(layout, 0) || !newborn_is_right(layout, 1) || !newborn_is_right(layout, largest))
-        return Fault::newborn_pte_is_wrong;
-    if (((bits_touched(present.walk.on_load) | bits_touched(present.walk.on_store)) & pfn) != 0 ||
-        (present.modify.keep & pfn) != pfn)
-        return Fault::access_changes_translation;
-    return Fault::none;
+    find_flag_faults(layout, faults);
+    faults.add_if(((present.page_readonly.val | present.page_none.val | bits_touched(present.on_birth) |
+                    bits_looked_at(layout.present)) &
+                   pfn) != 0,
+                  Fault::protection_overlaps_pfn);
+    for (const std::uint64_t sample : {std::uint64_t{0}, std::uint64_t{1}, field_values(present.pfn)}) {
+        faults.add_if(!newborn_is_right(layout, sample), Fault::newborn_pte_is_wrong);
+        find_protnone_faults(layout, sample, faults);
+    }
+    const Pte writable = pte_mkwrite(layout, pfn_pte(layout, 1));
+    faults.add_if(pte_write(layout, pte_modify(layout, writable, present.page_readonly)),
+                  Fault::protection_keeps_write);
+    faults.add_if(((bits_touched(present.walk.on_load) | bits_touched(present.walk.on_store)) & pfn) != 0 ||
+                      (present.modify.keep & pfn) != pfn,
+                  Fault::access_changes_translation);
 }
 
+// Everything that is wrong, known or not.
+constexpr Faults find_all_faults(const Layout& layout) {
+    Faults faults;
+    if (const Fault shape = find_shape_fault(layout); shape != Fault::none) {
+        faults.add_if(true, shape);
+        return faults;
+    }
+    find_swap_faults(layout, faults);
+    find_present_faults(layout, faults);
+    return faults;
+}
+
+// The first fault that the layout does not own up to, or known_fault_is_absent if it owns up to one that it does not have.
 constexpr Fault find_fault(const Layout& layout) {
-    const Fault fault = find_swap_fault(layout);
-    return fault != Fault::none ? fault : find_present_fault(layout);
+    Faults faults = find_all_faults(layout);
+    for (const Known& known : layout.known) {
+        faults.add_if(!faults.has(known.fault), Fault::known_fault_is_absent);
+        faults.remove(known.fault);
+    }
+    return faults.first();
 }
 
 } // namespace arch

@@ -108,7 +108,9 @@ constexpr Pte cpu_mark_store(const Layout& layout, Pte pte) {
 }
 
 // Swap PTEs. The three markers of an architecture that lacks them read false and cannot be set, like the generic fallbacks.
-constexpr bool pte_swp_exclusive(const Layout& layout, Pte pte) { return (pte.val & layout.swap.exclusive) != 0; }
+constexpr bool pte_swp_exclusive(const Layout& layout, Pte pte) {
+    return (pte.val & layout.swap.exclusive & layout.swap.exclusive_visible) != 0;
+}
 constexpr Pte pte_swp_mkexclusive(const Layout& layout, Pte pte) { return {pte.val | layout.swap.exclusive}; }
 constexpr Pte pte_swp_clear_exclusive(const Layout& layout, Pte pte) { return {pte.val & ~layout.swap.exclusive}; }
 
@@ -120,15 +122,18 @@ constexpr bool pte_swp_uffd_wp(const Layout& layout, Pte pte) { return (pte.val 
 constexpr Pte pte_swp_mkuffd_wp(const Layout& layout, Pte pte) { return {pte.val | layout.swap.uffd_wp}; }
 constexpr Pte pte_swp_clear_uffd_wp(const Layout& layout, Pte pte) { return {pte.val & ~layout.swap.uffd_wp}; }
 
-// Drops all three markers, so that what is left is the entry alone.
+// Drops all three markers, so that what is left is the entry alone. The kernel clears what its tests see.
 constexpr Pte pte_swp_clear_flags(const Layout& layout, Pte pte) {
-    return {pte.val & ~(layout.swap.exclusive | layout.swap.soft_dirty | layout.swap.uffd_wp)};
+    const std::uint64_t exclusive = layout.swap.exclusive & layout.swap.exclusive_visible;
+    return {pte.val & ~(exclusive | layout.swap.soft_dirty | layout.swap.uffd_wp)};
 }
 
 // Bits of the entry that the layout has no room for are dropped: check against max_swp_offset() first.
 constexpr Pte swp_entry_to_pte(const Layout& layout, SwpEntry entry) {
-    return {layout.swap.fixed_value | deposit(layout.swap.type, entry.type) |
-            deposit(layout.swap.offset, entry.offset & max_swp_offset(layout))};
+    const Field& type = layout.swap.type;
+    const std::uint64_t placed =
+        layout.swap.type_is_masked ? deposit(type, entry.type) : std::uint64_t{entry.type} << type.segments[0].pte_lsb;
+    return {layout.swap.fixed_value | placed | deposit(layout.swap.offset, entry.offset & max_swp_offset(layout))};
 }
 
 // Clears the markers first, as the kernel does: where they clash with the entry, the clash shows as it would there.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// riscv64 of Linux 6.1 (Sv39, Sv48 and Sv57 share it), from arch/riscv/include/asm/: pgtable-bits.h, pgtable-64.h (pfn) and
+// riscv64 of Linux 6.1 and 6.12 (Sv39, Sv48 and Sv57 share it) and riscv32 of 6.12 (Sv32), from arch/riscv/include/asm/: pgtable-bits.h, pgtable-64.h (pfn) and
 // pgtable.h (protections, helpers, swap entries); protection_map in arch/riscv/mm/init.c. Without Svpbmt and T-Head's memory
 // types, with NUMA_BALANCING, and on a processor that sets accessed and dirty itself rather than faulting.
 //
-// This is the architecture without the exclusive bit: 6.1 gives riscv none, nor soft-dirty, nor uffd-wp. The header's picture
+// 6.1 is the kernel without the exclusive bit: 6.1 gives riscv none, nor soft-dirty, nor uffd-wp. The header's picture
 // of a swap PTE says that the offset starts at bit 10; the macros beside it shift by 11, which is what counts.
 #pragma once
 
@@ -60,5 +60,33 @@ inline constexpr Layout riscv64 = {
         },
 };
 static_assert(find_fault(riscv64) == Fault::none);
+
+// With the exclusive bit the type moved up by one bit, and the offset with it.
+inline constexpr Layout riscv64_6_12 = [] {
+    Layout layout = riscv64;
+    layout.name = "riscv64-6.12";
+    layout.kernel = "6.12";
+    layout.swap.type = plain_field(7, 5);
+    layout.swap.offset = plain_field(12, 52);
+    layout.swap.usable_offset_bits = 52;
+    layout.swap.exclusive = riscv::PAGE_ACCESSED;
+    return layout;
+}();
+static_assert(find_fault(riscv64_6_12) == Fault::none);
+
+inline constexpr Layout riscv32_6_12 = [] {
+    Layout layout = riscv64_6_12;
+    layout.name = "riscv32-6.12";
+    layout.pte_bits = 32;
+    layout.ulong_bits = 32;
+    layout.swap.offset = plain_field(12, 20);
+    layout.swap.usable_offset_bits = 20;
+    layout.present_pte.pfn = plain_field(10, 22);
+    layout.present_pte.protnone = {};
+    layout.present_pte.modify.keep &= low_bits(32);
+    layout.present_pte.modify.take &= low_bits(32);
+    return layout;
+}();
+static_assert(find_fault(riscv32_6_12) == Fault::none);
 
 } // namespace arch

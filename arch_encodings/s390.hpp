@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// s390x of Linux 6.1, 4 KiB pages, from arch/s390/include/asm/pgtable.h; protection_map in arch/s390/mm/mmap.c. On a machine
+// s390x of Linux 6.1 and 6.12, whose PTEs are the same, 4 KiB pages, from arch/s390/include/asm/pgtable.h; protection_map in arch/s390/mm/mmap.c. On a machine
 // with no-execute protection, with MEM_SOFT_DIRTY and NUMA_BALANCING, without KVM's PGSTEs. There is no uffd-wp bit.
 //
 // The processor knows two bits, PAGE_INVALID and PAGE_PROTECT; everything else is software's. A PTE is *present* by
@@ -36,6 +36,7 @@ inline constexpr Rule unprotect_writable_dirty = {.when = all_set(PAGE_WRITE | P
 inline constexpr Layout s390x = {
     .name = "s390x",
     .kernel = "6.1",
+    .stored = Endian::big,
     .present = {any_set(s390::PAGE_PRESENT)},
     .none_value = s390::PAGE_INVALID,
     .swap =
@@ -82,5 +83,13 @@ inline constexpr Layout s390x = {
         },
 };
 static_assert(find_fault(s390x) == Fault::none);
+
+inline constexpr Layout s390x_6_12 = [] {
+    Layout layout = s390x;
+    layout.name = "s390x-6.12";
+    layout.kernel = "6.12";
+    return layout;
+}();
+static_assert(find_fault(s390x_6_12) == Fault::none);
 
 } // namespace arch

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// x86_64 of Linux 6.1, 4 KiB pages, 4 or 5 levels. From arch/x86/include/asm/: pgtable_types.h (bits, protections),
+// x86_64 of Linux 6.1 and 6.12, 4 KiB pages, 4 or 5 levels, and 32-bit x86 of 6.12 with two levels and with PAE. From arch/x86/include/asm/: pgtable_types.h (bits, protections),
 // pgtable.h (helpers), pgtable_64.h (swap entries), pgtable-invert.h (L1TF); protection_map in arch/x86/mm/pgprot.c.
 // With MEM_SOFT_DIRTY, HAVE_ARCH_USERFAULTFD_WP and NUMA_BALANCING; without memory encryption and protection keys.
 #pragma once
@@ -22,11 +22,51 @@ inline constexpr std::uint64_t PAGE_PROTNONE = bit(8); // GLOBAL in a present PT
 inline constexpr std::uint64_t PAGE_SPECIAL = bit(9);
 inline constexpr std::uint64_t PAGE_UFFD_WP = bit(10);
 inline constexpr std::uint64_t PAGE_SOFT_DIRTY = bit(11);
-inline constexpr std::uint64_t PAGE_DEVMAP = bit(58);
+inline constexpr std::uint64_t PAGE_DEVMAP = bit(58); // bit 57 in 6.12
+// In 6.12 a PTE that is not writable keeps its dirtiness here, because the processor takes PAGE_DIRTY without PAGE_RW for a
+// shadow stack: bit 58 with 64-bit kernels, bit 10 with 32-bit ones.
+inline constexpr std::uint64_t PAGE_SAVED_DIRTY = bit(58);
+inline constexpr std::uint64_t PAGE_SAVED_DIRTY_32 = bit(10);
 inline constexpr std::uint64_t PAGE_NX = bit(63);
 inline constexpr std::uint64_t PTE_PFN_MASK = bits(12, 51);
 inline constexpr std::uint64_t PAGE_CHG_MASK = PTE_PFN_MASK | PAGE_PCD | PAGE_PWT | PAGE_SPECIAL | PAGE_ACCESSED |
                                                PAGE_DIRTY | PAGE_SOFT_DIRTY | PAGE_DEVMAP | PAGE_UFFD_WP | PAGE_PAT;
+
+// pte_mksaveddirty() of a PTE that is not writable, and pte_clear_saveddirty() of one that is.
+constexpr Rule save_dirty(std::uint64_t saved) {
+    return {.when = any_set(PAGE_DIRTY), .set = saved, .clear = PAGE_DIRTY};
+}
+constexpr Rule restore_dirty(std::uint64_t saved) {
+    return {.when = any_set(saved), .set = PAGE_DIRTY, .clear = saved};
+}
+
+// The flags of 6.12, from those of 6.1.
+constexpr PresentFields with_saved_dirty(PresentFields present, std::uint64_t saved) {
+    const std::uint64_t soft_dirty = present.soft_dirty.test.empty() ? 0 : PAGE_SOFT_DIRTY;
+    present.write = {
+        {any_set(PAGE_RW)}, {{.set = PAGE_RW}, restore_dirty(saved)}, {save_dirty(saved), {.clear = PAGE_RW}}};
+    present.dirty = {{any_set(PAGE_DIRTY), any_set(saved)},
+                     {{.set = PAGE_DIRTY | soft_dirty}, {.when = none_set(PAGE_RW), .set = saved, .clear = PAGE_DIRTY}},
+                     {{.clear = PAGE_DIRTY | saved}}};
+    if (!present.uffd_wp.test.empty())
+        present.uffd_wp.make = {save_dirty(saved), {.set = PAGE_UFFD_WP, .clear = PAGE_RW}};
+    // The kernel leaves a PTE with PAGE_DIRTY and without PAGE_RW alone: a shadow stack, of which there is none here.
+    present.modify.before = {save_dirty(saved)};
+    present.modify.keep = (present.modify.keep & ~PAGE_DEVMAP) | bit(57) | saved;
+    present.modify.take = ~present.modify.keep;
+    present.modify.after = {{.when = all_set(PAGE_RW | saved), .set = PAGE_DIRTY, .clear = saved}};
+    return present;
+}
+
+// The 32-bit kernel from the 64-bit one: no soft-dirty, no uffd-wp, no NUMA hinting.
+constexpr PresentFields for_32_bits(PresentFields present) {
+    present.dirty.make = {{.set = PAGE_DIRTY}};
+    present.soft_dirty = {};
+    present.uffd_wp = {};
+    present.protnone = {};
+    present.modify.keep &= ~(PAGE_SOFT_DIRTY | PAGE_UFFD_WP);
+    return with_saved_dirty(present, PAGE_SAVED_DIRTY_32);
+}
 
 } // namespace x86
 
@@ -73,7 +113,56 @@ inline constexpr Layout x86_64 = {
                      .on_load = {{.set = x86::PAGE_ACCESSED}},
                      .on_store = {{.set = x86::PAGE_ACCESSED | x86::PAGE_DIRTY}}},
         },
+    .known = {{Fault::swap_can_read_as_none,
+               "type 0 with all offset bits set is 0; swapon refuses a device of 2^50 pages"}},
 };
 static_assert(find_fault(x86_64) == Fault::none);
+
+inline constexpr Layout x86_64_6_12 = [] {
+    Layout layout = x86_64;
+    layout.name = "x86_64-6.12";
+    layout.kernel = "6.12";
+    layout.present_pte = x86::with_saved_dirty(x86_64.present_pte, x86::PAGE_SAVED_DIRTY);
+    return layout;
+}();
+static_assert(find_fault(x86_64_6_12) == Fault::none);
+
+inline constexpr Layout x86_32_pae_6_12 = [] {
+    Layout layout = x86_64;
+    layout.name = "x86_32-pae-6.12";
+    layout.kernel = "6.12";
+    layout.ulong_bits = 32;
+    layout.words = {0, 32};
+    // The offset that swp_entry_t leaves over is 26 bits wide; the others read as ones.
+    layout.swap.usable_offset_bits = 26;
+    layout.swap.exclusive = x86::PAGE_PAT;
+    layout.swap.soft_dirty = layout.swap.uffd_wp = 0;
+    layout.swap.keep_clear = x86::PAGE_ACCESSED | x86::PAGE_DIRTY;
+    layout.swap.reads_as_none = std::optional<SwpEntry>{};
+    layout.present_pte = x86::for_32_bits(x86_64.present_pte);
+    layout.known = {};
+    return layout;
+}();
+static_assert(find_fault(x86_32_pae_6_12) == Fault::none);
+
+inline constexpr Layout x86_32_2level_6_12 = [] {
+    Layout layout = x86_32_pae_6_12;
+    layout.name = "x86_32-2level-6.12";
+    layout.pte_bits = 32;
+    layout.words = {0};
+    layout.none_ignore = 0;
+    layout.swap.type = plain_field(1, 5);
+    layout.swap.offset = plain_field(9, 23);
+    layout.swap.usable_offset_bits = 23;
+    layout.swap.keep_clear = x86::PAGE_DIRTY;
+    layout.swap.reads_as_none = std::optional<SwpEntry>{entry_zero};
+    layout.present_pte.pfn = plain_field(12, 20);
+    layout.present_pte.pfn_inverted_unless = 0;
+    layout.present_pte.page_readonly.val &= low_bits(32);
+    layout.present_pte.modify.keep &= low_bits(32);
+    layout.present_pte.modify.take &= low_bits(32);
+    return layout;
+}();
+static_assert(find_fault(x86_32_2level_6_12) == Fault::none);
 
 } // namespace arch
