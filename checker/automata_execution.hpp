@@ -49,7 +49,8 @@ public:
         const Word result = perform(cells, now.state.thread.pending, step.choice, misuse);
         const Local* const next = now.edges.after(result);
         std::optional<Hash128> after;
-        if (next != nullptr && misuse == nullptr) [[likely]] {
+        // By what message an assertion fails is not part of the state, so that step says more than its state does.
+        if (next != nullptr && misuse == nullptr && next->state.thread.pending.kind != OpKind::failed) [[likely]] {
             after = machine_.fingerprint();
             *after -= now.state.contribution;
             *after += next->state.contribution;

@@ -102,6 +102,23 @@ TEST_CASE("a lost update is found, and with stores instead of additions only", "
     check_all(adding, Verdict::holds, {});
 }
 
+TEST_CASE("assertions that fail by different messages are all reported, though the state after them is one",
+          "[strategies]") {
+    Program program;
+    const auto seen = program.var<int>("seen");
+    program.add_thread("writer", [=](Thread& t) { t.store(seen, 1); });
+    program.add_thread("reader", [=](Thread& t) {
+        if (t.load(seen) == 0)
+            t.check(false, "too early");
+        else
+            t.check(false, "too late");
+    });
+    check_all(program, Verdict::violated, {"assertion: too early", "assertion: too late"});
+    SearchOptions options;
+    options.reductions = Reductions::none();
+    CHECK(search(program, options).violations.size() == 2);
+}
+
 TEST_CASE("two locks taken in opposite orders deadlock, in the same order they do not", "[deadlock]") {
     for (const bool opposite : {true, false}) {
         Program program;
