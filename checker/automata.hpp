@@ -28,7 +28,7 @@ namespace checker {
 struct alignas(64) Local {
     EdgeTable<Local> edges;
     LocalState state;
-    ThreadId owner{}; ///< the first of the threads that share it
+    ThreadId owner{};                 ///< the first of the threads that share it
     LocalKnowledge knowledge;         ///< for partial-order reduction
     const std::byte* image = nullptr; ///< of the stack; null where stacks cannot be restored
     /// How it was reached for the first time; null: it is the first.
