@@ -101,7 +101,7 @@ public:
     }
 
 private:
-    // Such that nine intervals of ten are right; see docs/PERFORMANCE.md.
+    // How often that is right: docs/PERFORMANCE.md.
     static constexpr double divisor = 4;
     static constexpr double factor = 2.5;
 
