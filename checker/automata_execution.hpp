@@ -49,7 +49,8 @@ public:
         const Word result = perform(cells, now.state.thread.pending, step.choice, misuse);
         const Local* const next = now.edges.after(result);
         std::optional<Hash128> after;
-        // By what message an assertion fails is not part of the state, so that step says more than its state does.
+        // By what message an assertion fails is not part of the state, so that step says more than its state does. (Who learned
+        // the edge has mostly recorded the message, but walks that learn what commutes record nothing.)
         if (next != nullptr && misuse == nullptr && next->state.thread.pending.kind != OpKind::failed) [[likely]] {
             after = machine_.fingerprint();
             *after -= now.state.contribution;

@@ -43,7 +43,6 @@ public:
             store(state, lost);
     }
 
-    bool is_bitstate() const { return is_bitstate_; }
     std::uint64_t added() const { return added_.load(std::memory_order_relaxed); }
     /// How many new states were taken for others, on average of all hash functions.
     double expected_omissions() const { return static_cast<double>(lost_.load(std::memory_order_relaxed)) / scale; }

@@ -281,6 +281,31 @@ TEST_CASE("states in which finished threads have seen different things are one",
     CHECK(early.fingerprint() == late.fingerprint());
 }
 
+TEST_CASE("where a known step leads is told without going there, but not that an assertion fails", "[execution]") {
+    Program program;
+    const auto value = program.var<int>("value");
+    program.add_thread("chooser", [=](Thread& t) { t.store(value, static_cast<int>(t.choose(2))); });
+    program.add_thread("failing", [=](Thread& t) { t.check(t.load(value) != 0, "zero"); });
+    AutomataExecution execution(program, MachineSettings{});
+    const auto learn = [&](Step step) {
+        CHECK_FALSE(execution.fingerprint_after(step));
+        execution.step(step);
+        const Hash128 fingerprint = execution.fingerprint();
+        execution.undo();
+        return fingerprint;
+    };
+    const Hash128 before = execution.fingerprint();
+    const Hash128 zero = learn(by(0, 0));
+    const Hash128 one = learn(by(0, 1));
+    REQUIRE(execution.fingerprint_after(by(0, 0)));
+    CHECK(*execution.fingerprint_after(by(0, 0)) == zero);
+    CHECK(*execution.fingerprint_after(by(0, 1)) == one);
+    learn(by(1));
+    CHECK_FALSE(execution.fingerprint_after(by(1)));
+    CHECK(execution.fingerprint() == before);
+    CHECK(execution.depth() == 0);
+}
+
 TEST_CASE("a call's observations merge into its result", "[execution]") {
     Program program;
     const auto a = program.var<int>("a", 1);

@@ -281,6 +281,27 @@ TEST_CASE("the default strategy does not interleave a choose with other threads,
     CHECK(stateful.final_states == plain.final_states);
 }
 
+TEST_CASE("every value is explored among threads whose steps are known to lead nowhere new", "[choose]") {
+    Program program;
+    const auto chosen = program.var<Word>("chosen");
+    const auto spinning = [=](Thread& t) {
+        for (;;) {
+            t.forget("spinning");
+            t.load(chosen);
+        }
+    };
+    program.add_thread("before", spinning, true);
+    program.add_thread("chooser", [=](Thread& t) {
+        const Word first = t.choose(2);
+        const Word second = t.choose(2);
+        t.store(chosen, 2 * first + second);
+    });
+    program.add_thread("after", spinning, true);
+    SearchOptions options;
+    options.reductions = Reductions::none();
+    CHECK(search(program, options).states == search_with(program, Strategy::plain).states);
+}
+
 TEST_CASE("a loop that only chooses does not put other threads off for ever", "[choose]") {
     Program program;
     const auto a = program.var<int>("a");
