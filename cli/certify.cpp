@@ -58,7 +58,7 @@ int certify(const CertifyArguments& arguments) {
     if (!bytes) return complain(arguments.file, bytes.error());
     std::optional<std::string> scenario;
     if (!arguments.scenario.empty()) {
-        auto text = model::read_input_file(arguments.scenario);
+        auto text = model::read_input_file(arguments.scenario, "scenario");
         if (!text) return complain(arguments.scenario, text.error());
         scenario = std::move(text.value());
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // From the JSON of a trace file to KernelTrace values. Start at the bottom, with parse_kernel_traces().
+#include "checker/json_node.hpp"
 #include "model/conform_trace.hpp"
-#include "model/loader_node.hpp"
 
 #include <algorithm>
 
@@ -9,6 +9,9 @@ namespace model {
 
 namespace {
 
+using checker::FirstError;
+using checker::Node;
+using checker::Range;
 using nlohmann::json;
 
 constexpr std::size_t most_traces = 10'000;

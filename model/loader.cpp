@@ -5,10 +5,7 @@
 #include "model/loader_parts.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 namespace model {
@@ -18,29 +15,6 @@ using checker::Result;
 using nlohmann::json;
 
 namespace {
-
-std::string reason_of(int error) { return std::generic_category().message(error); }
-
-struct Closer {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-/// First of all, so that a file of another version is refused for that and not for a key that this version does not know.
-void check_version(const Node& document, const json& content) {
-    document.expect_object("a scenario");
-    if (!document.has("version")) {
-        document.fail("a scenario needs the key \"version\": this program reads version " +
-                      std::to_string(scenario_version));
-        return;
-    }
-    const json& version = content["version"];
-    if (!version.is_number_integer())
-        document.fail_at("version",
-                         std::string("expected the format's version, an integer, found ") + checker::kind_of(version));
-    if (version != scenario_version)
-        document.fail_at("version", "this program reads version " + std::to_string(scenario_version) +
-                                        " of scenario files, this file is version " + version.dump());
-}
 
 void read_head(const Node& document, Scenario& scenario) {
     document.expect(forms::scenario());
@@ -80,24 +54,6 @@ bool in_schema_directory(const std::filesystem::path& relative) {
 
 } // namespace
 
-/// With stdio, since streams do not say why they failed.
-Result<std::string> read_input_file(const std::string& path, const std::string& what, std::size_t most_bytes) {
-    const std::unique_ptr<std::FILE, Closer> file(std::fopen(path.c_str(), "rb"));
-    if (!file) return InputError{"", "cannot be opened: " + reason_of(errno), ""};
-    std::string text;
-    std::string block(std::size_t{64} << 10, '\0');
-    for (;;) {
-        errno = 0;
-        const std::size_t got = std::fread(block.data(), 1, block.size(), file.get());
-        text.append(block, 0, got);
-        if (text.size() > most_bytes)
-            return InputError{"", "larger than " + std::to_string(most_bytes >> 20) + " MiB; no " + what + " is", ""};
-        if (got == block.size()) continue;
-        if (std::ferror(file.get()) != 0) return InputError{"", "cannot be read: " + reason_of(errno), ""};
-        return text;
-    }
-}
-
 Result<Scenario> parse_scenario(std::string_view text, const std::string& name, const std::string& path) {
     Result<json> parsed = checker::parse_json_guarded(text);
     if (!parsed) return parsed.error();
@@ -107,7 +63,7 @@ Result<Scenario> parse_scenario(std::string_view text, const std::string& name, 
     scenario.path = path;
     scenario.source = std::string(text);
     const Node document(parsed.value(), "", errors);
-    check_version(document, parsed.value());
+    document.expect_version("a scenario", "scenario files", scenario_version);
     if (!errors) read_parts(document, scenario);
     if (!errors) check_whole(scenario, errors);
     if (errors) return *errors.error;
@@ -115,7 +71,7 @@ Result<Scenario> parse_scenario(std::string_view text, const std::string& name, 
 }
 
 Result<Scenario> load_scenario(const std::string& path) {
-    Result<std::string> text = read_input_file(path);
+    Result<std::string> text = read_input_file(path, "scenario");
     if (!text) return text.error();
     return parse_scenario(text.value(), scenario_name(path), path);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "checker/input_error.hpp"
+#include "checker/input_file.hpp"
 #include "model/scenario.hpp"
 
 #include <string>
@@ -25,10 +26,7 @@ checker::Result<Scenario> load_scenario(const std::string& path);
 /// The same for a text that is there already. `path` is only remembered.
 checker::Result<Scenario> parse_scenario(std::string_view text, const std::string& name, const std::string& path);
 
-/// The content of a file that people give us; errors say why it cannot be read, or that it is far too large. `what` it
-/// should be, for that message: "scenario".
-checker::Result<std::string> read_input_file(const std::string& path, const std::string& what = "scenario",
-                                             std::size_t most_bytes = std::size_t{16} << 20);
+using checker::read_input_file;
 
 /// `path` without ".json" and without all up to the last directory that is called "scenarios", so that a scenario has one
 /// name wherever it is run from. Outside of such a directory: the file's own name.

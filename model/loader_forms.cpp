@@ -15,7 +15,6 @@ Words joined(Words first, const Words& second) {
 
 } // namespace
 
-Words Form::keys() const { return joined(required, optional); }
 Words OperationForm::keys() const { return joined(joined({"op"}, required), optional); }
 
 namespace forms {

@@ -3,6 +3,7 @@
 // and the range of each number. The loader reads by these tables; a test holds the JSON schema against them.
 #pragma once
 
+#include "checker/json_node.hpp"
 #include "model/scenario.hpp"
 
 #include <span>
@@ -12,15 +13,8 @@
 
 namespace model {
 
-/// An object of the format and its keys.
-struct Form {
-    const char* name; ///< of the schema's definition
-    const char* what; ///< in messages: "a scenario", "a thread", ...
-    std::vector<std::string> required;
-    std::vector<std::string> optional;
-
-    std::vector<std::string> keys() const;
-};
+using checker::Form;
+using checker::Range;
 
 namespace forms {
 const Form& scenario();
@@ -75,11 +69,6 @@ const std::vector<std::string>& operations_not_modelled();
 const std::vector<std::string>& advice_not_modelled();
 const std::vector<std::string>& keys_not_modelled(); ///< of operations
 
-/// A number's range, both ends included.
-struct Range {
-    unsigned least;
-    unsigned most;
-};
 namespace ranges {
 inline constexpr Range pages{1, 16};
 inline constexpr Range units{1, max_units};

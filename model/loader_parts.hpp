@@ -2,10 +2,16 @@
 // The readers of a scenario's parts; each takes the JSON of its part and fills the scenario. Inside the loader only.
 #pragma once
 
-#include "model/loader_node.hpp"
+#include "checker/json_node.hpp"
+#include "model/loader_forms.hpp"
 #include "model/scenario.hpp"
 
 namespace model {
+
+using checker::FirstError;
+using checker::listed;
+using checker::Node;
+using checker::or_list;
 
 // Each relies on those before it, for the names that they declare. None does anything once there is an error.
 void read_machine(const Node& machine, Scenario& scenario);

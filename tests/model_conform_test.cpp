@@ -20,8 +20,8 @@ using nlohmann::json;
 const std::string& traces_text() {
     static const std::string text = [] {
         const char* source = std::getenv("COWHERD_SOURCE");
-        const auto read =
-            read_input_file(std::string(source == nullptr ? "." : source) + "/tests/data/real-kernel-traces.json");
+        const auto read = read_input_file(
+            std::string(source == nullptr ? "." : source) + "/tests/data/real-kernel-traces.json", "file of traces");
         REQUIRE(read);
         return read.value();
     }();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Reading typed values, and the wording of everything that can be wrong with one.
-#include "model/loader_node.hpp"
+#include "checker/json_node.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace model {
+namespace checker {
 
 using nlohmann::json;
 
@@ -34,8 +34,14 @@ std::string from_to(Range range) {
 
 } // namespace
 
+std::vector<std::string> Form::keys() const {
+    std::vector<std::string> all = required;
+    all.insert(all.end(), optional.begin(), optional.end());
+    return all;
+}
+
 void FirstError::report(std::string place, std::string message, std::string nearest) {
-    if (!error) error = checker::InputError{std::move(place), std::move(message), std::move(nearest)};
+    if (!error) error = InputError{std::move(place), std::move(message), std::move(nearest)};
 }
 
 std::string listed(const std::vector<std::string>& words) {
@@ -46,7 +52,7 @@ std::string listed(const std::vector<std::string>& words) {
 
 std::string or_list(const std::string& word, const std::string& plural, const std::vector<std::string>& words) {
     if (words.empty()) return "; there are no " + plural;
-    if (!checker::nearest_word(word, words).empty()) return {};
+    if (!nearest_word(word, words).empty()) return {};
     return "; " + plural + " are " + listed(words);
 }
 
@@ -60,11 +66,23 @@ void Node::fail(std::string message, std::string nearest) const {
 }
 
 void Node::fail_at(const std::string& key, std::string message) const {
-    errors_->report(checker::pointer_to(place_, key), std::move(message));
+    errors_->report(pointer_to(place_, key), std::move(message));
 }
 
-void Node::wrong_kind(const std::string& what) const {
-    fail("expected " + what + ", found " + checker::kind_of(*value_));
+void Node::wrong_kind(const std::string& what) const { fail("expected " + what + ", found " + kind_of(*value_)); }
+
+void Node::expect_version(const std::string& what, const std::string& plural, unsigned version) const {
+    expect_object(what);
+    if (!has("version")) {
+        fail(what + " needs the key \"version\": this program reads version " + std::to_string(version));
+        return;
+    }
+    const json& found = (*value_)["version"];
+    if (!found.is_number_integer())
+        fail_at("version", std::string("expected the format's version, an integer, found ") + kind_of(found));
+    if (found != version)
+        fail_at("version", "this program reads version " + std::to_string(version) + " of " + plural +
+                               ", this file is version " + found.dump());
 }
 
 void Node::expect(const Form& form) const { expect_keys(form.what, form.required, form.keys()); }
@@ -78,19 +96,19 @@ void Node::expect_keys(const std::string& what, const std::vector<std::string>& 
     expect_object(what);
     for (const std::string& key : member_names()) {
         if (is_one_of(key, known)) continue;
-        errors_->report(checker::pointer_to(place_, key),
-                        what + " has no key " + checker::in_quotes(key) + or_list(key, "its keys", known),
-                        checker::nearest_word(key, known));
+        errors_->report(pointer_to(place_, key),
+                        what + " has no key " + in_quotes(key) + or_list(key, "its keys", known),
+                        nearest_word(key, known));
     }
     for (const std::string& key : required) {
-        if (!has(key)) fail(what + " needs the key " + checker::in_quotes(key));
+        if (!has(key)) fail(what + " needs the key " + in_quotes(key));
     }
 }
 
 bool Node::has(const std::string& key) const { return value_->is_object() && value_->contains(key); }
 
 Node Node::at(const std::string& key) const {
-    return {has(key) ? (*value_)[key] : nothing(), checker::pointer_to(place_, key), *errors_};
+    return {has(key) ? (*value_)[key] : nothing(), pointer_to(place_, key), *errors_};
 }
 
 std::vector<std::string> Node::member_names() const {
@@ -112,8 +130,7 @@ std::vector<Node> Node::elements(const std::string& what, std::size_t least, std
         fail("at most " + std::to_string(most) + " " + what + " are possible, found " + std::to_string(value_->size()));
     if (failed()) return {};
     std::vector<Node> nodes;
-    for (std::size_t i = 0; i < value_->size(); ++i)
-        nodes.emplace_back((*value_)[i], checker::pointer_to(place_, i), *errors_);
+    for (std::size_t i = 0; i < value_->size(); ++i) nodes.emplace_back((*value_)[i], pointer_to(place_, i), *errors_);
     return nodes;
 }
 
@@ -137,7 +154,7 @@ std::string Node::prose(const std::string& what) const {
 std::string Node::name(const std::string& what) const {
     std::string found = text(what);
     if (!is_name(found))
-        fail("expected " + what + " of 1 to 40 letters, digits, '-', '_' and '.', found " + checker::in_quotes(found));
+        fail("expected " + what + " of 1 to 40 letters, digits, '-', '_' and '.', found " + in_quotes(found));
     return found;
 }
 
@@ -171,8 +188,8 @@ std::size_t Node::word(const std::string& what, const std::string& plural,
     const std::string found = text(what);
     const auto at = std::find(words.begin(), words.end(), found);
     if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
-    fail("expected " + what + ", found " + checker::in_quotes(found) + or_list(found, plural, words),
-         checker::nearest_word(found, words));
+    fail("expected " + what + ", found " + in_quotes(found) + or_list(found, plural, words),
+         nearest_word(found, words));
     return 0;
 }
 
@@ -182,10 +199,10 @@ std::vector<std::string> Node::words(const std::string& what, const std::string&
     for (const Node& element : elements(plural, 1, 1000)) {
         const std::size_t index = element.word(what, plural, words);
         if (element.failed()) return {};
-        if (is_one_of(words[index], found)) element.fail(checker::in_quotes(words[index]) + " is in this list twice");
+        if (is_one_of(words[index], found)) element.fail(in_quotes(words[index]) + " is in this list twice");
         found.push_back(words[index]);
     }
     return found;
 }
 
-} // namespace model
+} // namespace checker

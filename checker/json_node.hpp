@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A value of a scenario file together with its place, and the first error of the whole file. Once there is an error, every
+// A value of a JSON file that people write together with its place, and the first error of the whole file. Once there is an error, every
 // further read gives a default and reports nothing, so that the code that reads needs no branch for it.
 #pragma once
 
 #include "checker/json_guard.hpp"
-#include "model/loader_forms.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace model {
+namespace checker {
+
+/// An object of the format and its keys.
+struct Form {
+    const char* name; ///< of the schema's definition
+    const char* what; ///< in messages: "a scenario", "a thread", ...
+    std::vector<std::string> required;
+    std::vector<std::string> optional;
+
+    std::vector<std::string> keys() const;
+};
+
+/// A number's range, both ends included.
+struct Range {
+    unsigned least;
+    unsigned most;
+};
 
 /// The first error wins: later ones are often its consequences.
 struct FirstError {
-    std::optional<checker::InputError> error;
+    std::optional<InputError> error;
 
     void report(std::string place, std::string message, std::string nearest = {});
     explicit operator bool() const { return error.has_value(); }
@@ -35,6 +50,9 @@ public:
     /// About the member `key`, whether it is there or not.
     void fail_at(const std::string& key, std::string message) const;
 
+    /// An object whose "version" is this one. To be asked first of all, so that a file of another version is refused for that
+    /// and not for a key that this version does not know. `what`: "a scenario"; `plural`: "scenario files".
+    void expect_version(const std::string& what, const std::string& plural, unsigned version) const;
     /// An object with all keys that `form` requires, and no other than it allows.
     void expect(const Form& form) const;
     void expect_object(const std::string& what) const;
@@ -52,7 +70,7 @@ public:
     std::string text(const std::string& what) const;
     /// A string, or an array of strings, which are joined by spaces.
     std::string prose(const std::string& what) const;
-    /// The name of something that the scenario declares: letters, digits, '-', '_' and '.'.
+    /// The name of something that the file declares: letters, digits, '-', '_' and '.'.
     std::string name(const std::string& what) const;
     bool boolean() const;
     unsigned number(const std::string& what, Range range) const;
@@ -70,4 +88,4 @@ private:
     FirstError* errors_;
 };
 
-} // namespace model
+} // namespace checker
