@@ -68,6 +68,9 @@ std::string_view describe(Fault fault) {
         return "a PROT_NONE PTE is neither none nor present, and so reads as a swap PTE";
     case Fault::protnone_is_readable: return "the processor can load through a PROT_NONE PTE";
     case Fault::protection_keeps_write: return "a PTE stays writable when its protection becomes read-only";
+    case Fault::raw_entry_keeps_marker:
+        return "__pte_to_swp_entry() keeps exclusive, soft-dirty or uffd-wp in the swp_entry_t unless they are cleared "
+               "first";
     case Fault::known_fault_is_absent: return "the layout says that it has a fault which it does not have";
     case Fault::access_changes_translation: return "an access or a change of protection can alter the pfn";
     }

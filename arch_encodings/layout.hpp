@@ -77,6 +77,7 @@ public:
     constexpr std::size_t size() const { return size_; }
     constexpr T& operator[](std::size_t i) { return items_[i]; }
     constexpr const T& operator[](std::size_t i) const { return items_[i]; }
+    bool operator==(const FixedList&) const = default;
 
 private:
     std::size_t size_ = 0;
@@ -88,6 +89,7 @@ struct Match {
     std::uint64_t mask = 0;
     std::uint64_t value = 0;
     bool equal = true;
+    bool operator==(const Match&) const = default;
 };
 using Matches = FixedList<Match, 3>;
 
@@ -120,6 +122,7 @@ struct Rule {
     Match when = {};
     std::uint64_t set = 0;
     std::uint64_t clear = 0;
+    bool operator==(const Rule&) const = default;
 };
 using Edit = FixedList<Rule, 3>;
 
@@ -135,12 +138,14 @@ struct Segment {
     std::uint8_t pte_lsb = 0;
     std::uint8_t width = 0;
     std::uint8_t val_lsb = 0;
+    bool operator==(const Segment&) const = default;
 };
 
 // A number that is stored in one or several pieces, as it is or with every bit inverted.
 struct Field {
     FixedList<Segment, 3> segments = {};
     bool inverted = false;
+    bool operator==(const Field&) const = default;
 };
 
 constexpr std::uint64_t low_bits(unsigned width) { return width == 0 ? 0 : ~std::uint64_t{0} >> (64U - width); }
@@ -197,8 +202,12 @@ struct SwapFields {
     // Bits that a swap PTE must leave zero although neither the present test nor the none test asks for it: bits that
     // hardware writes on its own, or that other code gives a meaning. Each layout says which and why.
     std::uint64_t keep_clear = 0;
+    // Whether __pte_to_swp_entry() takes the markers along, so that one that is not cleared first stays in the swp_entry_t.
+    // False where it takes type and offset one by one, or another word of the PTE than the one that has the markers.
+    bool raw_entry_keeps_markers = true;
     // The one entry, if any, whose PTE reads as none. A layout that has one says why nobody meets it.
     std::optional<SwpEntry> reads_as_none = {};
+    bool operator==(const SwapFields&) const = default;
 };
 
 // A property of a present PTE, with the kernel functions that test, make and clear it. The first match of the test looks at
@@ -209,6 +218,7 @@ struct Flag {
     Edit clear = {};
     // Where the first match looks at more than the flag's own bits: these.
     std::uint64_t own = 0;
+    bool operator==(const Flag&) const = default;
 };
 
 // The usual kinds: a bit that says so, a bit that denies it, and a bit of the kernel's beside one of the hardware's, which is
@@ -225,6 +235,7 @@ struct Modify {
     std::uint64_t keep = 0;
     std::uint64_t take = 0;
     Edit after = {};
+    bool operator==(const Modify&) const = default;
 };
 
 // What the processor's own walk does for a user-mode access, in contrast to what the kernel's helpers do: it marks a PTE dirty
@@ -234,6 +245,9 @@ struct Walk {
     Matches may_store = {};
     Edit on_load = {};
     Edit on_store = {};
+    // What an instruction that invalidates a PTE sets on its own, before the kernel writes the rest (IPTE).
+    std::uint64_t on_invalidate = 0;
+    bool operator==(const Walk&) const = default;
 };
 
 struct PresentFields {
@@ -253,6 +267,7 @@ struct PresentFields {
     Edit on_birth = {};
     Modify modify = {};
     Walk walk = {};
+    bool operator==(const PresentFields&) const = default;
 };
 
 // What can be wrong with a layout; proof.hpp looks for it and describe() explains it.
@@ -283,6 +298,7 @@ enum class Fault : std::uint8_t {
     protnone_is_readable,
     protection_keeps_write,
     access_changes_translation,
+    raw_entry_keeps_marker,
     known_fault_is_absent,
 };
 
@@ -290,7 +306,13 @@ enum class Fault : std::uint8_t {
 struct Known {
     Fault fault = Fault::none;
     std::string_view reason = {};
+    bool operator==(const Known&) const = default;
 };
+
+// What is so on nearly every architecture. A layout need not own up to it.
+inline constexpr Known known_everywhere = {
+    Fault::raw_entry_keeps_marker,
+    "pte_to_swp_entry() and pte_same_as_swp() clear the markers (pte_swp_clear_flags) before they look at the entry"};
 
 // The byte order in which memory holds a word of the PTE; `either` where the kernel can be built for both.
 enum class Endian : std::uint8_t { little, big, either };
@@ -315,6 +337,7 @@ struct Layout {
     SwapFields swap = {};
     PresentFields present_pte = {};
     FixedList<Known, 4> known = {};
+    bool operator==(const Layout&) const = default;
 };
 
 // What the families of layouts have in common: the one entry that reads as none where an empty PTE is 0. Offset 0 of a device

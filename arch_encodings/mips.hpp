@@ -76,6 +76,7 @@ inline constexpr Layout mips32_xpa_6_12 = {
             .offset = plain_field(41, 23),
             .usable_offset_bits = 23,
             .exclusive = bit(25),
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =
@@ -120,6 +121,7 @@ inline constexpr Layout mips32_phys36_6_12 = {
             .offset = plain_field(39, 25),
             .usable_offset_bits = 25,
             .exclusive = bit(7),
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =

@@ -165,6 +165,8 @@ constexpr void find_swap_faults(const Layout& layout, Faults& faults) {
                   Fault::none_can_read_as_present);
     faults.add_if(!swap.type_is_masked, Fault::type_is_not_masked);
     faults.add_if(upper_word_unused(layout), Fault::swap_leaves_upper_word_unused);
+    faults.add_if(swap.raw_entry_keeps_markers && (swap.exclusive | swap.soft_dirty | swap.uffd_wp) != 0,
+                  Fault::raw_entry_keeps_marker);
 }
 
 // The bits that are the flag's own; 0 for a flag that the architecture lacks.
@@ -260,6 +262,14 @@ constexpr Faults find_all_faults(const Layout& layout) {
     return faults;
 }
 
+// Why nobody meets a fault of this layout; empty if nobody says so.
+constexpr std::string_view known_reason(const Layout& layout, Fault fault) {
+    for (const Known& known : layout.known) {
+        if (known.fault == fault) return known.reason;
+    }
+    return known_everywhere.fault == fault ? known_everywhere.reason : std::string_view{};
+}
+
 // The first fault that the layout does not own up to, or known_fault_is_absent if it owns up to one that it does not have.
 constexpr Fault find_fault(const Layout& layout) {
     Faults faults = find_all_faults(layout);
@@ -267,6 +277,7 @@ constexpr Fault find_fault(const Layout& layout) {
         faults.add_if(!faults.has(known.fault), Fault::known_fault_is_absent);
         faults.remove(known.fault);
     }
+    faults.remove(known_everywhere.fault);
     return faults.first();
 }
 

@@ -79,7 +79,8 @@ inline constexpr Layout s390x = {
             // Storage keys, not PTEs, hold what the processor notes.
             .walk = {.may_load = {equals(s390::PAGE_PRESENT | s390::PAGE_INVALID, s390::PAGE_PRESENT)},
                      .may_store = {equals(s390::PAGE_PRESENT | s390::PAGE_INVALID | s390::PAGE_PROTECT,
-                                          s390::PAGE_PRESENT)}},
+                                          s390::PAGE_PRESENT)},
+                     .on_invalidate = s390::PAGE_INVALID},
         },
 };
 static_assert(find_fault(s390x) == Fault::none);

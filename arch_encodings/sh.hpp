@@ -77,6 +77,7 @@ inline constexpr Layout sh_x2tlb_6_12 = {
             .offset = plain_field(37, 27),
             .usable_offset_bits = 26,
             .exclusive = bit(6),
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =

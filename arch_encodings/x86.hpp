@@ -138,6 +138,8 @@ inline constexpr Layout x86_32_pae_6_12 = [] {
     layout.swap.exclusive = x86::PAGE_PAT;
     layout.swap.soft_dirty = layout.swap.uffd_wp = 0;
     layout.swap.keep_clear = x86::PAGE_ACCESSED | x86::PAGE_DIRTY;
+    // __pte_to_swp_entry() takes type and offset out one by one.
+    layout.swap.raw_entry_keeps_markers = false;
     layout.swap.reads_as_none = std::optional<SwpEntry>{};
     layout.present_pte = x86::for_32_bits(x86_64.present_pte);
     layout.known = {};
@@ -155,6 +157,7 @@ inline constexpr Layout x86_32_2level_6_12 = [] {
     layout.swap.offset = plain_field(9, 23);
     layout.swap.usable_offset_bits = 23;
     layout.swap.keep_clear = x86::PAGE_DIRTY;
+    layout.swap.raw_entry_keeps_markers = true;
     layout.swap.reads_as_none = std::optional<SwpEntry>{entry_zero};
     layout.present_pte.pfn = plain_field(12, 20);
     layout.present_pte.pfn_inverted_unless = 0;
