@@ -4,6 +4,8 @@
 #include "arch_encodings/proof.hpp"
 #include "arch_encodings/pte.hpp"
 
+#include <bit>
+
 namespace arch {
 
 namespace {
@@ -33,6 +35,26 @@ std::string describe_swap(const Layout& layout, Pte pte) {
 std::string describe(const Layout& layout, Pte pte) {
     if (pte_none(layout, pte)) return "none";
     return pte_present(layout, pte) ? describe_present(layout, pte) : describe_swap(layout, pte);
+}
+
+std::string hex_word(const Layout& layout, std::uint64_t word) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text = "0x";
+    for (unsigned at = layout.pte_bits; at != 0; at -= 4) text += digits[(word >> (at - 4)) & 15];
+    return text;
+}
+
+std::string bits_text(std::uint64_t mask) {
+    std::string text;
+    for (unsigned lo = 0; lo < 64; ++lo) {
+        if ((mask >> lo & 1) == 0) continue;
+        unsigned hi = lo;
+        while (hi < 63 && (mask >> (hi + 1) & 1) != 0) ++hi;
+        text += (text.empty() ? "" : ", ") + std::to_string(lo) + (hi > lo ? ".." + std::to_string(hi) : "");
+        lo = hi;
+    }
+    if (text.empty()) return "no bits";
+    return (std::popcount(mask) == 1 ? "bit " : "bits ") + text;
 }
 
 std::string_view describe(Fault fault) {

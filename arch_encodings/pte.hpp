@@ -151,4 +151,9 @@ constexpr bool pte_same_as_swp(const Layout& layout, Pte pte, Pte swp_pte) {
 // itself is for the caller to print.
 std::string describe(const Layout& layout, Pte pte);
 
+// "0x0000000000000101", as wide as the PTE.
+std::string hex_word(const Layout& layout, std::uint64_t word);
+// "bit 3", "bits 3, 5..7", "no bits"
+std::string bits_text(std::uint64_t mask);
+
 } // namespace arch

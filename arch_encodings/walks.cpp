@@ -63,13 +63,6 @@ std::vector<std::uint64_t> offsets_to_walk(const Layout& layout) {
 
 } // namespace
 
-std::string hex_word(const Layout& layout, std::uint64_t word) {
-    static constexpr char digits[] = "0123456789abcdef";
-    std::string text = "0x";
-    for (unsigned at = layout.pte_bits; at != 0; at -= 4) text += digits[(word >> (at - 4)) & 15];
-    return text;
-}
-
 std::vector<std::uint64_t> one_and_two_bit_words() {
     std::vector<std::uint64_t> words = {0};
     for (unsigned high = 0; high < 64; ++high) {

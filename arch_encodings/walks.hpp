@@ -23,9 +23,6 @@ struct Witness {
     std::string says;
 };
 
-// "0x0000000000000101", as wide as the PTE.
-std::string hex_word(const Layout& layout, std::uint64_t word);
-
 // All words with at most two bits set.
 std::vector<std::uint64_t> one_and_two_bit_words();
 

@@ -28,10 +28,6 @@ bool is_name(const std::string& text) {
     });
 }
 
-std::string from_to(Range range) {
-    return " from " + std::to_string(range.least) + " to " + std::to_string(range.most);
-}
-
 } // namespace
 
 std::vector<std::string> Form::keys() const {
@@ -167,20 +163,25 @@ bool Node::boolean() const {
 }
 
 unsigned Node::number(const std::string& what, Range range) const {
+    return static_cast<unsigned>(large_number(what, range.least, range.most));
+}
+
+std::uint64_t Node::large_number(const std::string& what, std::uint64_t least, std::uint64_t most) const {
+    const std::string range = what + " from " + std::to_string(least) + " to " + std::to_string(most);
     if (!value_->is_number()) {
-        wrong_kind(what + from_to(range));
-        return range.least;
+        wrong_kind(range);
+        return least;
     }
     if (value_->is_number_float()) {
-        fail("expected " + what + from_to(range) + ", which is an integer, found " + value_->dump());
-        return range.least;
+        fail("expected " + range + ", which is an integer, found " + value_->dump());
+        return least;
     }
-    const bool fits = value_->is_number_unsigned() && *value_ >= range.least && *value_ <= range.most;
+    const bool fits = value_->is_number_unsigned() && *value_ >= least && *value_ <= most;
     if (!fits) {
-        fail("expected " + what + from_to(range) + ", found " + value_->dump());
-        return range.least;
+        fail("expected " + range + ", found " + value_->dump());
+        return least;
     }
-    return value_->get<unsigned>();
+    return value_->get<std::uint64_t>();
 }
 
 std::size_t Node::word(const std::string& what, const std::string& plural,

@@ -5,6 +5,7 @@
 
 #include "checker/json_guard.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ public:
     Node(const nlohmann::json& value, std::string place, FirstError& errors);
 
     const std::string& place() const { return place_; }
+    /// For what may be written in several ways.
+    const nlohmann::json& value() const { return *value_; }
     bool failed() const { return static_cast<bool>(*errors_); }
     void fail(std::string message, std::string nearest = {}) const;
     /// About the member `key`, whether it is there or not.
@@ -74,15 +77,18 @@ public:
     std::string name(const std::string& what) const;
     bool boolean() const;
     unsigned number(const std::string& what, Range range) const;
+    /// The same where a number may be larger than an unsigned.
+    std::uint64_t large_number(const std::string& what, std::uint64_t least, std::uint64_t most) const;
     /// Index of one of `words`. `what`: "a kernel"; `plural`: "kernels".
     std::size_t word(const std::string& what, const std::string& plural, const std::vector<std::string>& words) const;
     /// A list of at least one of `words`, none of them twice.
     std::vector<std::string> words(const std::string& what, const std::string& plural,
                                    const std::vector<std::string>& words) const;
 
-private:
+    /// "expected WHAT, found an array"
     void wrong_kind(const std::string& what) const;
 
+private:
     const nlohmann::json* value_;
     std::string place_;
     FirstError* errors_;
