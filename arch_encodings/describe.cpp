@@ -72,11 +72,11 @@ std::string_view describe(Fault fault) {
     case Fault::swap_uses_bits_to_keep_clear: return "a swap PTE uses bits that it has to leave zero";
     case Fault::swap_uses_bits_that_none_ignores: return "a swap PTE uses bits that pte_none() ignores";
     case Fault::swap_can_read_as_present: return "some swap PTE reads as present";
-    case Fault::swap_can_read_as_none: return "the swap PTEs that read as none are not those the layout names";
+    case Fault::swap_can_read_as_none: return "the swap PTE of a usable entry reads as none, or the one that the layout names does not";
     case Fault::none_can_read_as_present: return "an empty PTE can read as present";
     case Fault::exclusive_is_not_read_back:
         return "pte_swp_exclusive() does not see the marker that pte_swp_mkexclusive() sets";
-    case Fault::type_is_not_masked: return "a swap type that is too large runs over into the offset";
+    case Fault::type_is_not_masked: return "a swap type that is too large runs over into what stands above it";
     case Fault::swap_leaves_upper_word_unused:
         return "the swap entry uses only the part of the PTE that an unsigned long covers";
     case Fault::present_flag_without_bit:

@@ -105,4 +105,11 @@ const Layout* find_layout(std::string_view name) {
     return nullptr;
 }
 
+std::vector<std::string> layout_names() {
+    std::vector<std::string> names;
+    for (const Layout* layout : known_layouts) names.emplace_back(layout->name);
+    for (const auto& [other, layout] : other_names) names.emplace_back(other);
+    return names;
+}
+
 } // namespace arch

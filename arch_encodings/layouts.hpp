@@ -10,7 +10,9 @@
 #include "arch_encodings/x86.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace arch {
 
@@ -24,5 +26,8 @@ std::span<const Layout* const> all_layouts();
 // nullptr if no layout has this name. The layouts of 6.1 answer to their name with the kernel as well: x86_64-6.1,
 // ppc64-book3s-4k-6.1.
 const Layout* find_layout(std::string_view name);
+
+// Every name that find_layout() knows, in the order of all_layouts(), then the other names of 6.1.
+std::vector<std::string> layout_names();
 
 } // namespace arch

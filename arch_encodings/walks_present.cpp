@@ -49,18 +49,6 @@ std::string wrong_with_helpers(const Layout& layout, Pte pte, std::uint64_t pfn,
     return "";
 }
 
-// The pfn bits that a known fault lets a flag's helpers look at or change.
-std::uint64_t pfn_bits_given_up(const Layout& layout) {
-    if (known_reason(layout, Fault::present_flag_overlaps_pfn).empty()) return 0;
-    const PresentFields& present = layout.present_pte;
-    std::uint64_t touched = 0;
-    for (const Flag* flag : flags_of(present))
-        touched |= bits_looked_at(flag->test) | bits_touched(flag->make) | bits_touched(flag->clear);
-    Field plain = present.pfn;
-    plain.inverted = false;
-    return extract(plain, touched & field_mask(present.pfn));
-}
-
 std::string wrong_after_marks(const Layout& layout, Pte pte, Pte after) {
     if (pte_present(layout, after) && pte_pfn(layout, after) == pte_pfn(layout, pte) &&
         pte_write(layout, after) == pte_write(layout, pte))
@@ -74,6 +62,7 @@ std::optional<Witness> walk_marks_of_present(const Layout& layout) {
     constexpr std::uint64_t pfn = 9;
     for (std::uint64_t choice = 0; choice < 32; ++choice) {
         const Pte pte = mark_present(layout, pfn_pte(layout, pfn), choice & flags_possible(layout));
+        if (!pte_present(layout, pte)) continue; // said by the walk over flags
         const Pte invalidated = {pte.val | layout.present_pte.walk.on_invalidate};
         for (const Pte after : {cpu_mark_load(layout, pte), cpu_mark_store(layout, pte), invalidated}) {
             std::string wrong = wrong_after_marks(layout, pte, after);
@@ -143,7 +132,7 @@ std::optional<Witness> present_round_trip(const Layout& layout, std::uint64_t pf
 
 std::optional<Witness> walk_present_flags(const Layout& layout) {
     if (layout.present_pte.pfn.segments.empty()) return std::nullopt;
-    const std::uint64_t pfns = field_values(layout.present_pte.pfn) & ~pfn_bits_given_up(layout);
+    const std::uint64_t pfns = field_values(layout.present_pte.pfn);
     for (const std::uint64_t word : one_and_two_bit_words()) {
         for (std::uint64_t choice = 0; choice < 32; ++choice) {
             if ((choice & ~flags_possible(layout)) != 0) continue;

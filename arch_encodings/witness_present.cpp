@@ -62,9 +62,11 @@ Witness flags_overlap_witness(const Layout& layout) {
                     return becomes(layout, pte, (edit == &flag->make ? "setting " : "clearing ") + name, after);
             }
         }
-        return about(layout, clash,
-                     name + (((own & bits_looked_at(layout.present)) != 0) ? " and also part of pte_present()"
-                                                                           : " and another flag"));
+        std::string other = "part of pte_present()";
+        for (unsigned before = 0; before + 1 < n; ++before) {
+            if ((own_bits(*flags_of(layout.present_pte)[before]) & clash) != 0) other = flag_names[before];
+        }
+        return about(layout, clash, other + " and " + name + " at once");
     }
     return about(layout, 0, "in no two flags");
 }

@@ -99,17 +99,22 @@ Witness shared_bit_witness(const Layout& layout, std::uint64_t shared, const std
 
 Witness none_ignores_witness(const Layout& layout, std::uint64_t shared) {
     const WordSet words = swap_words(layout);
-    // A word that is lost at once, if there is one beside the entry that a layout may lose.
+    // An entry that is lost at once, and else the one that a layout may lose, if its marker goes with it.
+    std::optional<std::uint64_t> never_used;
     for (const std::uint64_t word : one_and_two_bit_words()) {
         const std::uint64_t candidate = (layout.none_value & ~words.free) | words.fixed | (word & words.free);
         if (!pte_none(layout, {candidate}) || candidate == layout.none_value) continue;
-        return about(layout, candidate, made_of(layout, candidate) + " and reads as none");
+        const SwpEntry entry = pte_to_swp_entry(layout, {candidate});
+        if (entry.offset != 0 && entry != layout.swap.reads_as_none)
+            return about(layout, candidate, made_of(layout, candidate) + " and reads as none");
+        if (entry.offset == 0 && !never_used) never_used = candidate;
     }
+    if (never_used) return about(layout, *never_used, made_of(layout, *never_used) + " and reads as none");
     const std::uint64_t at = lowest(shared);
     const std::uint64_t plain = swp_entry_to_pte(layout, entry_with(layout, at, false)).val & ~at;
     return about(layout, plain | at,
                  made_of(layout, plain) + " with bit " + std::to_string(std::countr_zero(at)) +
-                     ", which pte_none() ignores because others set it, and reads as " +
+                     ", which pte_none() ignores since others set it, and reads as " +
                      describe(layout, Pte{plain | at}));
 }
 
@@ -135,11 +140,11 @@ Witness reads_as_present_witness(const Layout& layout) {
     const WordSet words = swap_words(layout);
     for (const Match& match : layout.present) {
         if (!can_match(match, words)) continue;
-        std::uint64_t word = matching_word(match, words);
-        // Offset 0 is never handed out: another one, if it changes nothing.
-        const std::uint64_t other = word ^ lowest(field_mask(layout.swap.offset) & words.free & ~match.mask);
-        if ((extract(layout.swap.offset, word) & max_swp_offset(layout)) == 0 && matches(match, other)) word = other;
-        return reads_as(layout, word);
+        // Beside type 0 offset 1 as little as possible, since offset 0 is never handed out.
+        const std::uint64_t found = matching_word(match, words);
+        const std::uint64_t chosen = match.mask & words.free;
+        const std::uint64_t near = (swp_entry_to_pte(layout, {0, 1}).val & ~chosen) | (found & chosen);
+        return reads_as(layout, matches(match, near) ? near : found);
     }
     return reads_as(layout, words.fixed);
 }
@@ -207,7 +212,7 @@ Witness swap_witness(const Layout& layout, Fault fault) {
                          bits_text(low_bits(layout.pte_bits) & ~low_bits(layout.ulong_bits)) + " stay zero");
     }
     case Fault::raw_entry_keeps_marker: {
-        const std::uint64_t markers = swap.exclusive | swap.soft_dirty | swap.uffd_wp;
+        const std::uint64_t markers = swap.exclusive != 0 ? swap.exclusive : swap.soft_dirty | swap.uffd_wp;
         const std::uint64_t word = swp_entry_to_pte(layout, {0, 1}).val | lowest(markers);
         return about(layout, word,
                      made_of(layout, word) + ", and __pte_to_swp_entry() takes " + bits_text(lowest(markers)) +

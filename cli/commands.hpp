@@ -32,6 +32,7 @@ void add_replay(CLI::App& app, Command& chosen);
 void add_certify(CLI::App& app, Command& chosen);
 void add_conform(CLI::App& app, Command& chosen);
 void add_list(CLI::App& app, Command& chosen);
+void add_arch(CLI::App& app, Command& chosen);
 
 /// Set by SIGINT and SIGTERM; searches end when they see it.
 extern std::atomic<bool> interrupted;

@@ -31,6 +31,7 @@ int run(int argc, char** argv) {
     add_certify(app, chosen);
     add_conform(app, chosen);
     add_list(app, chosen);
+    add_arch(app, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::Success& request) {

@@ -82,7 +82,9 @@ private:
             command_ = named.front();
             return {};
         }
-        const std::string kind = command_->get_parent() == nullptr ? "command" : "list of";
+        const std::string& name = command_->get_name();
+        const bool is_top = command_->get_parent() == nullptr;
+        const std::string kind = is_top ? "command" : name == "list" ? "list of" : name + " command";
         return no_such(kind, word, names_of_commands(*command_));
     }
 

@@ -13,7 +13,7 @@ const Form& layout() {
         "layout",
         "a layout",
         {"version", "name", "kernel", "pte_bits", "page_shift", "ulong_bits", "present", "swap"},
-        {"$schema", "requires_exclusive", "stored", "words", "none", "same_ignore", "present_pte", "known"}};
+        {"$schema", "about", "requires_exclusive", "stored", "words", "none", "same_ignore", "present_pte", "known"}};
     return form;
 }
 

@@ -37,6 +37,9 @@ checker::Result<OwnedLayout> load_layout(const std::string& path);
 /// The same for a text that is there already.
 checker::Result<OwnedLayout> parse_layout(std::string_view text);
 
+/// A built-in layout as one of these: a copy whose texts are the built-in ones.
+OwnedLayout borrowed_layout(const arch::Layout& layout);
+
 /// The JSON of a layout, with keys in the order in which people read them. parse_layout() of it gives the same layout.
 nlohmann::ordered_json layout_json(const arch::Layout& layout);
 /// layout_json() as it is printed: short lists and objects on one line.

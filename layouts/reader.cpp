@@ -135,6 +135,7 @@ void read_known(const Node& list, OwnedLayout::Content& content) {
 void read_word(const Node& document, OwnedLayout::Content& content) {
     Layout& layout = content.layout;
     if (document.has("$schema")) document.at("$schema").text("the schema's address");
+    if (document.has("about")) static_cast<void>(document.at("about").prose("what the layout is about"));
     layout.name = content.keep(document.at("name").name("a layout's name"));
     layout.kernel = content.keep(document.at("kernel").name("a kernel's version"));
     layout.pte_bits = read_width(document.at("pte_bits"), "the bits of a PTE");
@@ -180,6 +181,12 @@ Result<OwnedLayout> parse_layout(std::string_view text) {
     document.expect_version("a layout", "layout files", layout_version);
     if (!errors) read_document(document, *content);
     if (errors) return *errors.error;
+    return OwnedLayout(content);
+}
+
+OwnedLayout borrowed_layout(const Layout& layout) {
+    const auto content = std::make_shared<OwnedLayout::Content>();
+    content->layout = layout;
     return OwnedLayout(content);
 }
 

@@ -25,7 +25,7 @@ const std::string one_cell = " --kernel v5.7 --arch arm64";
 } // namespace
 
 TEST_CASE("wrong words on the command line are answered with the nearest right one", "[cli]") {
-    is_usage_error("", "say what `cowherd` shall do: check, gate, replay, certify, conform, list");
+    is_usage_error("", "say what `cowherd` shall do: check, gate, replay, certify, conform, list, arch");
     is_usage_error("checkk", "there is no command \"checkk\"; did you mean \"check\"? There are check, gate,");
     is_usage_error("list", "say what `cowherd list` shall do: kernels,");
     is_usage_error("list rulez", "there is no list of \"rulez\"; did you mean \"rules\"?");
