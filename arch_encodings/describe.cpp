@@ -35,6 +35,16 @@ std::string describe(const Layout& layout, Pte pte) {
     return pte_present(layout, pte) ? describe_present(layout, pte) : describe_swap(layout, pte);
 }
 
+std::string_view describe(PteAccess access) {
+    switch (access) {
+    case PteAccess::whole: return "whole";
+    case PteAccess::low: return "low word";
+    case PteAccess::high: return "high word";
+    case PteAccess::both: return "both words, in any order";
+    }
+    return "unknown access";
+}
+
 std::string_view describe(Fault fault) {
     switch (fault) {
     case Fault::none: return "the layout is sound";

@@ -30,7 +30,12 @@ constexpr bool pte_present(const Layout& layout, Pte pte) { return any_of(layout
 constexpr bool is_swap_pte(const Layout& layout, Pte pte) {
     return !pte_none(layout, pte) && !pte_present(layout, pte);
 }
-constexpr bool pte_same(const Layout& layout, Pte a, Pte b) { return ((a.val ^ b.val) & ~layout.same_ignore) == 0; }
+constexpr std::uint64_t pte_val_to_compare(const Layout& layout, Pte pte) {
+    return pte.val & ~(layout.same_ignore | (pte_present(layout, pte) ? layout.present_same_ignore : 0));
+}
+constexpr bool pte_same(const Layout& layout, Pte a, Pte b) {
+    return pte_val_to_compare(layout, a) == pte_val_to_compare(layout, b);
+}
 
 // Present PTEs.
 constexpr bool pte_write(const Layout& layout, Pte pte) { return any_of(layout.present_pte.write.test, pte.val); }
