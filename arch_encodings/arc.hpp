@@ -27,7 +27,7 @@ inline constexpr Layout arc_v2_6_12 = {
     .pte_bits = 32,
     .page_shift = 13,
     .ulong_bits = 32,
-    .stored = Endian::little,
+    .stored = Endian::either,
     .present = {any_set(arc::PAGE_PRESENT)},
     .swap =
         {

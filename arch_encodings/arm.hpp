@@ -25,6 +25,7 @@ inline constexpr std::uint64_t LPAE_VALID = bit(0);
 inline constexpr std::uint64_t LPAE_USER = bit(6);
 inline constexpr std::uint64_t LPAE_SWP_EXCLUSIVE = bit(7);
 inline constexpr std::uint64_t LPAE_AF = bit(10);
+inline constexpr std::uint64_t LPAE_NG = bit(11);
 inline constexpr std::uint64_t LPAE_XN = bit(54);
 inline constexpr std::uint64_t LPAE_DIRTY = bit(55);
 inline constexpr std::uint64_t LPAE_SPECIAL = bit(56);
@@ -39,7 +40,7 @@ inline constexpr Layout arm_2level_6_12 = {
     .pte_bits = 32,
     .page_shift = 12,
     .ulong_bits = 32,
-    .stored = Endian::little,
+    .stored = Endian::either,
     .present = {any_set(arm::L_PTE_PRESENT)},
     .swap =
         {
@@ -71,6 +72,8 @@ inline constexpr Layout arm_2level_6_12 = {
 };
 static_assert(find_fault(arm_2level_6_12) == Fault::none);
 
+// A PTE is one access: cpu_v7_set_pte_ext() (arch/arm/mm/proc-v7-3level.S) stores it with strd, and a load of 64 bits is an ldrd;
+// a processor with LPAE makes both of them single-copy atomic. The stores are assembler and the conformance test reads them only.
 inline constexpr Layout arm_lpae_6_12 =
     {
         .name = "arm-lpae-6.12",
@@ -78,8 +81,10 @@ inline constexpr Layout arm_lpae_6_12 =
         .pte_bits = 64,
         .page_shift = 12,
         .ulong_bits = 32,
-        .stored = Endian::little,
+        .stored = Endian::either,
         .present = {any_set(arm::LPAE_VALID | bit(1))},
+        .present_same_ignore = arm::LPAE_NG,
+        .has_gup_fast = true,
         .swap =
             {
                 .type = plain_field(2, 5),

@@ -48,7 +48,10 @@ inline constexpr Layout arm64 =
     {
         .name = "arm64",
         .kernel = "6.1",
+        .stored = Endian::either,
         .present = {any_set(aarch64::PTE_VALID | aarch64::PTE_PROT_NONE)},
+        .has_gup_fast = true,
+        .exclusive_since = "5.19",
         .swap =
             {
                 .type = {{{.pte_lsb = 3, .width = 5}}},

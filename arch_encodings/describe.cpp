@@ -57,6 +57,16 @@ std::string bits_text(std::uint64_t mask) {
     return (std::popcount(mask) == 1 ? "bit " : "bits ") + text;
 }
 
+std::string_view describe(PteAccess access) {
+    switch (access) {
+    case PteAccess::whole: return "whole";
+    case PteAccess::low: return "low word";
+    case PteAccess::high: return "high word";
+    case PteAccess::both: return "both words, in any order";
+    }
+    return "unknown access";
+}
+
 std::string_view describe(Fault fault) {
     switch (fault) {
     case Fault::none: return "the layout is sound";
@@ -72,7 +82,8 @@ std::string_view describe(Fault fault) {
     case Fault::swap_uses_bits_to_keep_clear: return "a swap PTE uses bits that it has to leave zero";
     case Fault::swap_uses_bits_that_none_ignores: return "a swap PTE uses bits that pte_none() ignores";
     case Fault::swap_can_read_as_present: return "some swap PTE reads as present";
-    case Fault::swap_can_read_as_none: return "the swap PTE of a usable entry reads as none, or the one that the layout names does not";
+    case Fault::swap_can_read_as_none:
+        return "the swap PTE of a usable entry reads as none, or the one that the layout names does not";
     case Fault::none_can_read_as_present: return "an empty PTE can read as present";
     case Fault::exclusive_is_not_read_back:
         return "pte_swp_exclusive() does not see the marker that pte_swp_mkexclusive() sets";

@@ -20,10 +20,10 @@
 // A newborn PTE is clean and not soft-dirty.
 #pragma once
 
-#include <cstddef>
+#include "arch_encodings/fixed_list.hpp"
+#include "arch_encodings/word_order.hpp"
+
 #include <cstdint>
-#include <cstdlib>
-#include <initializer_list>
 #include <optional>
 #include <string_view>
 
@@ -51,38 +51,6 @@ struct Pgprot {
 // Bits lo to hi, both included.
 constexpr std::uint64_t bits(unsigned lo, unsigned hi) { return (~std::uint64_t{0} >> (63U - (hi - lo))) << lo; }
 constexpr std::uint64_t bit(unsigned n) { return std::uint64_t{1} << n; }
-
-// A list with its capacity in its type, so that a layout is a plain value without a heap. Too many items in a constant
-// layout do not compile; code that builds a layout at run time looks at what push_back() returns.
-template <typename T, std::size_t Capacity>
-class FixedList {
-public:
-    constexpr FixedList() = default;
-    constexpr FixedList(std::initializer_list<T> items) {
-        for (const T& item : items) {
-            if (!push_back(item)) std::abort();
-        }
-    }
-
-    [[nodiscard]] constexpr bool push_back(const T& item) {
-        if (size_ == Capacity) return false;
-        items_[size_++] = item;
-        return true;
-    }
-    constexpr const T* begin() const { return items_; }
-    constexpr const T* end() const { return items_ + size_; }
-    constexpr T* begin() { return items_; }
-    constexpr T* end() { return items_ + size_; }
-    constexpr bool empty() const { return size_ == 0; }
-    constexpr std::size_t size() const { return size_; }
-    constexpr T& operator[](std::size_t i) { return items_[i]; }
-    constexpr const T& operator[](std::size_t i) const { return items_[i]; }
-    bool operator==(const FixedList&) const = default;
-
-private:
-    std::size_t size_ = 0;
-    T items_[Capacity] = {};
-};
 
 // True of a word where (word & mask) == value, or where it is not if `equal` is false.
 struct Match {
@@ -332,8 +300,14 @@ struct Layout {
     // pte_none() is (pte & ~none_ignore) == none_value, and none_value is what clearing a PTE stores.
     std::uint64_t none_ignore = 0;
     std::uint64_t none_value = 0;
-    // Bits in which two PTEs may differ and still be the same to pte_same().
+    // Bits in which two PTEs may differ and still be the same to pte_same(), and further ones of a present PTE.
     std::uint64_t same_ignore = 0;
+    std::uint64_t present_same_ignore = 0;
+    WordOrder order = {};
+    // Whether pages are pinned without the lock: CONFIG_HAVE_GUP_FAST, HAVE_FAST_GUP in 6.1.
+    bool has_gup_fast = false;
+    // The first kernel in which a swap PTE of this architecture has the exclusive marker.
+    std::string_view exclusive_since = "6.3";
     SwapFields swap = {};
     PresentFields present_pte = {};
     FixedList<Known, 4> known = {};

@@ -36,6 +36,7 @@ inline constexpr Layout loongarch64_6_12 =
         .stored = Endian::little,
         .present = {any_set(loongarch::PAGE_PRESENT | loongarch::PAGE_PROTNONE)},
         .none_ignore = loongarch::PAGE_HGLOBAL,
+        .has_gup_fast = true,
         .swap =
             {
                 .type = plain_field(16, 7),

@@ -27,7 +27,7 @@ inline constexpr Layout microblaze_6_12 = {
     .pte_bits = 32,
     .page_shift = 12,
     .ulong_bits = 32,
-    .stored = Endian::little,
+    .stored = Endian::either,
     .present = {any_set(microblaze::PAGE_PRESENT)},
     .swap =
         {

@@ -19,6 +19,18 @@ inline constexpr std::uint64_t PAGE_WRITE = bit(2);
 inline constexpr std::uint64_t PAGE_ACCESSED = bit(3);
 inline constexpr std::uint64_t PAGE_MODIFIED = bit(4);
 
+// pte_clear() is set_pte() of an empty PTE, so that it clears the high word first, although ptep_get_lockless() counts on the low
+// one being the first: it can return the old low word beside an empty high one, which holds the pfn.
+inline constexpr WordOrder TWO_WORDS = {
+    .set = {PteAccess::high, PteAccess::low},
+    .clear = {PteAccess::high, PteAccess::low},
+    .get_and_clear = {PteAccess::high, PteAccess::low},
+    .set_wrprotect = {PteAccess::high, PteAccess::low},
+    .set_access_flags = {PteAccess::high, PteAccess::low},
+    .get = {PteAccess::both},
+    .get_lockless = {PteAccess::low, PteAccess::high, PteAccess::low},
+};
+
 } // namespace mips
 
 inline constexpr Layout mips32_r3k_6_12 = {
@@ -30,6 +42,7 @@ inline constexpr Layout mips32_r3k_6_12 = {
     .stored = Endian::either,
     .present = {any_set(mips::PAGE_PRESENT)},
     .none_ignore = bit(8),
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(10, 5),
@@ -70,6 +83,8 @@ inline constexpr Layout mips32_xpa_6_12 = {
     .words = {0, 32},
     .present = {any_set(bit(24))},
     .none_ignore = bits(0, 31) | bit(34),
+    .order = mips::TWO_WORDS,
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(36, 5),
@@ -115,6 +130,8 @@ inline constexpr Layout mips32_phys36_6_12 = {
     .words = {0, 32},
     .present = {any_set(bit(6))},
     .none_ignore = bit(0) | bit(32),
+    .order = mips::TWO_WORDS,
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(34, 5),
@@ -154,6 +171,7 @@ inline constexpr Layout mips32_r4k_6_12 = {
     .stored = Endian::either,
     .present = {any_set(mips::PAGE_PRESENT)},
     .none_ignore = bit(6),
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(8, 5),
@@ -195,6 +213,7 @@ inline constexpr Layout mips64_6_12 = {
     .stored = Endian::either,
     .present = {any_set(mips::PAGE_PRESENT)},
     .none_ignore = bit(6),
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(16, 7),

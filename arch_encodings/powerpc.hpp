@@ -46,6 +46,8 @@ constexpr Layout book3s64(std::string_view name, std::uint8_t page_shift, std::u
         // PAGE_INVALID stands in for PAGE_PRESENT while the kernel changes a valid PTE.
         .present = {all_set(PAGE_PRESENT | PAGE_PTE), all_set(PAGE_INVALID | PAGE_PTE)},
         .none_ignore = RADIX_PTE_NONE_MASK,
+        .has_gup_fast = true,
+        .exclusive_since = "5.19",
         .swap =
             {
                 .type = {{{.pte_lsb = 0, .width = 5}}},

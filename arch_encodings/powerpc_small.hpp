@@ -19,6 +19,31 @@ inline constexpr std::uint64_t PAGE_DIRTY = bit(7);
 inline constexpr std::uint64_t PAGE_ACCESSED = bit(8);
 inline constexpr std::uint64_t PAGE_WRITE = bit(10);
 
+// 64 bits. set_pte() is assembler with a barrier between its stores; the rest is pte_update(), C that changes the low word and stores both,
+// or, where there is a hash table, lwarx and stwcx. of the low word beside a plain load of the high one. Clearing leaves the high word, which
+// pte_none() ignores. Pages are pinned without the lock although nothing makes sure that the two words of a load belong together.
+inline constexpr WordOrder TWO_WORDS = {
+    .set = {PteAccess::high, PteAccess::low},
+    .clear = {PteAccess::both},
+    .get_and_clear = {PteAccess::both},
+    .set_wrprotect = {PteAccess::both},
+    .set_access_flags = {PteAccess::both},
+    .clear_keeps = bits(32, 63),
+    .get = {PteAccess::both},
+    .get_lockless = {PteAccess::both},
+};
+inline constexpr WordOrder HASHED_TWO_WORDS = {
+    .set = {PteAccess::high, PteAccess::low},
+    .clear = {PteAccess::low},
+    .get_and_clear = {PteAccess::low},
+    .set_wrprotect = {PteAccess::low},
+    .set_access_flags = {PteAccess::low},
+    .get_and_clear_is_atomic = true,
+    .clear_keeps = PAGE_HASHPTE | bits(32, 63),
+    .get = {PteAccess::both},
+    .get_lockless = {PteAccess::both},
+};
+
 } // namespace powerpc_small
 
 inline constexpr Layout ppc32_book3s_6_12 = {
@@ -30,6 +55,9 @@ inline constexpr Layout ppc32_book3s_6_12 = {
     .stored = Endian::big,
     .present = {any_set(powerpc_small::PAGE_PRESENT)},
     .none_ignore = powerpc_small::PAGE_HASHPTE,
+    .same_ignore = powerpc_small::PAGE_HASHPTE,
+    .order = {.clear_keeps = powerpc_small::PAGE_HASHPTE},
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(3, 5),
@@ -70,6 +98,9 @@ inline constexpr Layout ppc32_book3s_pte64_6_12 = {
     .words = {32, 0},
     .present = {any_set(powerpc_small::PAGE_PRESENT)},
     .none_ignore = powerpc_small::PAGE_HASHPTE | bits(32, 63),
+    .same_ignore = powerpc_small::PAGE_HASHPTE,
+    .order = powerpc_small::HASHED_TWO_WORDS,
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(3, 5),
@@ -113,6 +144,8 @@ inline constexpr Layout ppc32_44x_6_12 = {
     .words = {32, 0},
     .present = {any_set(bit(0))},
     .none_ignore = bits(32, 63),
+    .order = powerpc_small::TWO_WORDS,
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(3, 5),
@@ -149,6 +182,7 @@ inline constexpr Layout ppc32_85xx_6_12 = {
     .ulong_bits = 32,
     .stored = Endian::big,
     .present = {any_set(bit(1))},
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(3, 5),
@@ -184,6 +218,8 @@ inline constexpr Layout ppc32_e500_pte64_6_12 = {
     .words = {32, 0},
     .present = {any_set(bit(0))},
     .none_ignore = bits(32, 63),
+    .order = powerpc_small::TWO_WORDS,
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(3, 5),
@@ -220,6 +256,7 @@ inline constexpr Layout ppc32_8xx_6_12 = {
     .ulong_bits = 32,
     .stored = Endian::big,
     .present = {any_set(bit(0))},
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(3, 5),
@@ -254,6 +291,7 @@ inline constexpr Layout ppc64_nohash_6_12 = {
     .ulong_bits = 64,
     .stored = Endian::big,
     .present = {any_set(bit(0))},
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(2, 5),

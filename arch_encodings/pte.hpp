@@ -13,6 +13,10 @@ namespace arch {
 
 // Capabilities.
 constexpr bool has_swp_exclusive(const Layout& layout) { return layout.swap.exclusive != 0; }
+// Whether pte_swp_exclusive() can see what pte_swp_mkexclusive() sets.
+constexpr bool keeps_swp_exclusive(const Layout& layout) {
+    return (layout.swap.exclusive & layout.swap.exclusive_visible) != 0;
+}
 constexpr bool has_soft_dirty(const Layout& layout) { return !layout.present_pte.soft_dirty.test.empty(); }
 constexpr bool has_uffd_wp(const Layout& layout) { return !layout.present_pte.uffd_wp.test.empty(); }
 
@@ -26,7 +30,12 @@ constexpr bool pte_present(const Layout& layout, Pte pte) { return any_of(layout
 constexpr bool is_swap_pte(const Layout& layout, Pte pte) {
     return !pte_none(layout, pte) && !pte_present(layout, pte);
 }
-constexpr bool pte_same(const Layout& layout, Pte a, Pte b) { return ((a.val ^ b.val) & ~layout.same_ignore) == 0; }
+constexpr std::uint64_t pte_val_to_compare(const Layout& layout, Pte pte) {
+    return pte.val & ~(layout.same_ignore | (pte_present(layout, pte) ? layout.present_same_ignore : 0));
+}
+constexpr bool pte_same(const Layout& layout, Pte a, Pte b) {
+    return pte_val_to_compare(layout, a) == pte_val_to_compare(layout, b);
+}
 
 // Present PTEs.
 constexpr bool pte_write(const Layout& layout, Pte pte) { return any_of(layout.present_pte.write.test, pte.val); }

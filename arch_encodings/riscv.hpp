@@ -30,6 +30,7 @@ inline constexpr Layout riscv64 = {
     .name = "riscv64",
     .kernel = "6.1",
     .present = {any_set(riscv::PAGE_PRESENT | riscv::PAGE_PROT_NONE)},
+    .has_gup_fast = true,
     .swap =
         {
             .type = {{{.pte_lsb = 6, .width = 5}}},

@@ -39,6 +39,8 @@ inline constexpr Layout s390x = {
     .stored = Endian::big,
     .present = {any_set(s390::PAGE_PRESENT)},
     .none_value = s390::PAGE_INVALID,
+    .has_gup_fast = true,
+    .exclusive_since = "5.19",
     .swap =
         {
             .type = {{{.pte_lsb = 2, .width = 5}}},

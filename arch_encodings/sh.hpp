@@ -25,6 +25,17 @@ inline constexpr std::uint64_t PAGE_EXT_KERN_READ = bit(42);
 inline constexpr std::uint64_t PAGE_EXT_USER_WRITE = bit(44);
 inline constexpr std::uint64_t PAGE_EXT_USER_READ = bit(45);
 
+// As on mips, the high word is cleared first; but the pfn is in the low one, and what a reader then misses are permissions.
+inline constexpr WordOrder TWO_WORDS = {
+    .set = {PteAccess::high, PteAccess::low},
+    .clear = {PteAccess::high, PteAccess::low},
+    .get_and_clear = {PteAccess::high, PteAccess::low},
+    .set_wrprotect = {PteAccess::high, PteAccess::low},
+    .set_access_flags = {PteAccess::high, PteAccess::low},
+    .get = {PteAccess::both},
+    .get_lockless = {PteAccess::low, PteAccess::high, PteAccess::low},
+};
+
 } // namespace superh
 
 inline constexpr Layout sh_6_12 = {
@@ -35,6 +46,7 @@ inline constexpr Layout sh_6_12 = {
     .ulong_bits = 32,
     .stored = Endian::either,
     .present = {any_set(superh::PAGE_PRESENT | superh::PAGE_PROTNONE)},
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(1, 5),
@@ -71,6 +83,8 @@ inline constexpr Layout sh_x2tlb_6_12 = {
     .stored = Endian::either,
     .words = {0, 32},
     .present = {any_set(superh::PAGE_PRESENT | superh::PAGE_PROTNONE)},
+    .order = superh::TWO_WORDS,
+    .has_gup_fast = true,
     .swap =
         {
             .type = plain_field(32, 5),

@@ -11,6 +11,12 @@ inline std::string entry_text(SwpEntry entry) {
     return "type " + std::to_string(entry.type) + " offset " + std::to_string(entry.offset);
 }
 
+inline std::string joined(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) text += part;
+    return text;
+}
+
 // "WORD is IS": one sentence about a word.
 inline Witness about(const Layout& layout, std::uint64_t word, const std::string& is) {
     return {{word}, hex_word(layout, word) + " is " + is};

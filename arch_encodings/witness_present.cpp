@@ -35,13 +35,13 @@ Witness without_bit_witness(const Layout& layout) {
         const Pte made = {apply(flag->make, plain.val)};
         if (flag->test.empty() && (!flag->make.empty() || !flag->clear.empty()))
             return about(layout, made.val,
-                         hex_word(layout, plain.val) + " made " + name + ", for which there is no test");
+                         joined({hex_word(layout, plain.val), " made ", name, ", for which there is no test"}));
         if (!flag->test.empty() && !any_of(flag->test, apply(flag->make, 0)))
             return about(layout, apply(flag->make, 0),
-                         "0 made " + name + ", and the test of " + name + " is false of it");
+                         joined({"0 made ", name, ", and the test of ", name, " is false of it"}));
         if (!flag->test.empty() && own_bits(*flag) == 0)
             return about(layout, made.val,
-                         hex_word(layout, plain.val) + " made " + name + ", which has no bit of its own");
+                         joined({hex_word(layout, plain.val), " made ", name, ", which has no bit of its own"}));
     }
     return about(layout, plain.val, describe(layout, plain));
 }
@@ -66,7 +66,7 @@ Witness flags_overlap_witness(const Layout& layout) {
         for (unsigned before = 0; before + 1 < n; ++before) {
             if ((own_bits(*flags_of(layout.present_pte)[before]) & clash) != 0) other = flag_names[before];
         }
-        return about(layout, clash, other + " and " + name + " at once");
+        return about(layout, clash, joined({other, " and ", name, " at once"}));
     }
     return about(layout, 0, "in no two flags");
 }

@@ -77,7 +77,7 @@ Witness overlap_witness(const Layout& layout) {
                 if ((choice & 4) != 0 && layout.swap.uffd_wp != 0) expected += " uffd-wp";
                 if (describe(layout, pte) == expected) continue;
                 return about(layout, pte.val,
-                             "written for " + expected + " and reads as " + describe(layout, pte) + both);
+                             joined({"written for ", expected, " and reads as ", describe(layout, pte), both}));
             }
         }
         return about(layout, clash, "in two fields" + both);

@@ -68,6 +68,18 @@ constexpr PresentFields for_32_bits(PresentFields present) {
     return with_saved_dirty(present, PAGE_SAVED_DIRTY_32);
 }
 
+// PAE. ptep_get_and_clear() is a cmpxchg8b of the whole PTE, because the processor writes accessed and dirty.
+inline constexpr WordOrder TWO_WORDS = {
+    .set = {PteAccess::high, PteAccess::low},
+    .clear = {PteAccess::low, PteAccess::high},
+    .get_and_clear = {PteAccess::whole},
+    .set_wrprotect = {PteAccess::low},
+    .set_access_flags = {PteAccess::high, PteAccess::low},
+    .get_and_clear_is_atomic = true,
+    .get = {PteAccess::both},
+    .get_lockless = {PteAccess::low, PteAccess::high, PteAccess::low},
+};
+
 } // namespace x86
 
 inline constexpr Layout x86_64 = {
@@ -76,6 +88,8 @@ inline constexpr Layout x86_64 = {
     .present = {any_set(x86::PAGE_PRESENT | x86::PAGE_PROTNONE)},
     // Knights Landing may set accessed and dirty in a PTE that is not present.
     .none_ignore = x86::PAGE_ACCESSED | x86::PAGE_DIRTY,
+    .has_gup_fast = true,
+    .exclusive_since = "5.19",
     .swap =
         {
             .type = {{{.pte_lsb = 59, .width = 5}}},
@@ -133,6 +147,8 @@ inline constexpr Layout x86_32_pae_6_12 = [] {
     layout.kernel = "6.12";
     layout.ulong_bits = 32;
     layout.words = {0, 32};
+    layout.order = x86::TWO_WORDS;
+    layout.exclusive_since = "6.3";
     // The offset that swp_entry_t leaves over is 26 bits wide; the others read as ones.
     layout.swap.usable_offset_bits = 26;
     layout.swap.exclusive = x86::PAGE_PAT;
@@ -152,6 +168,7 @@ inline constexpr Layout x86_32_2level_6_12 = [] {
     layout.name = "x86_32-2level-6.12";
     layout.pte_bits = 32;
     layout.words = {0};
+    layout.order = {};
     layout.none_ignore = 0;
     layout.swap.type = plain_field(1, 5);
     layout.swap.offset = plain_field(9, 23);

@@ -159,6 +159,13 @@ std::string drawing(const Layout& layout) {
                     std::to_string(layout.swap.usable_offset_bits) + " bits usable, so swap devices of up to " +
                         size_text(layout.swap.usable_offset_bits + layout.page_shift),
                     wide);
+    if (layout.words.size() == 2) {
+        const arch::WordOrder& order = layout.order;
+        text += wrapped("order",
+                        "set_pte() stores " + accesses_text(order.set) + "; pte_clear() " + accesses_text(order.clear) +
+                            "; ptep_get_lockless() loads " + accesses_text(order.get_lockless),
+                        wide);
+    }
     for (const arch::Known& known : layout.known)
         text +=
             wrapped("known fault", std::string(arch::fault_name(known.fault)) + ": " + std::string(known.reason), wide);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "layouts/field_texts.hpp"
 
+#include "arch_encodings/pte.hpp"
 #include "arch_encodings/witness.hpp"
 
 #include <bit>
@@ -53,6 +54,21 @@ void add_word(const Layout& layout, std::vector<FieldText>& texts) {
     texts.push_back({"pte_present()", matches_text(layout.present, " or ")});
     texts.push_back({"pte_none()", none_text(layout)});
     texts.push_back({"pte_same() ignores", bits_text(layout.same_ignore)});
+    texts.push_back({"pte_same() of present PTEs also ignores", bits_text(layout.present_same_ignore)});
+    texts.push_back({"GUP-fast", yes_or_no(layout.has_gup_fast)});
+    texts.push_back({"exclusive marker since", std::string(layout.exclusive_since)});
+}
+
+void add_order(const arch::WordOrder& order, std::vector<FieldText>& texts) {
+    texts.push_back({"set_pte() stores", accesses_text(order.set)});
+    texts.push_back({"pte_clear() stores", accesses_text(order.clear)});
+    texts.push_back({"pte_clear() leaves", bits_text(order.clear_keeps)});
+    texts.push_back({"ptep_get_and_clear() stores", accesses_text(order.get_and_clear)});
+    texts.push_back({"ptep_get_and_clear() is atomic", yes_or_no(order.get_and_clear_is_atomic)});
+    texts.push_back({"ptep_set_wrprotect() stores", accesses_text(order.set_wrprotect)});
+    texts.push_back({"ptep_set_access_flags() stores", accesses_text(order.set_access_flags)});
+    texts.push_back({"ptep_get() loads", accesses_text(order.get)});
+    texts.push_back({"ptep_get_lockless() loads", accesses_text(order.get_lockless)});
 }
 
 void add_swap(const Layout& layout, std::vector<FieldText>& texts) {
@@ -136,6 +152,13 @@ std::string none_text(const Layout& layout) {
     return text;
 }
 
+std::string accesses_text(const arch::PteAccesses& accesses) {
+    std::string text;
+    for (const arch::PteAccess access : accesses)
+        text += (text.empty() ? "" : ", then ") + std::string(arch::describe(access));
+    return text;
+}
+
 std::string words_text(const Layout& layout) {
     if (layout.words.size() == 1) return "bits 0.." + std::to_string(layout.pte_bits - 1);
     std::string text;
@@ -147,6 +170,7 @@ std::string words_text(const Layout& layout) {
 std::vector<FieldText> field_texts(const Layout& layout) {
     std::vector<FieldText> texts;
     add_word(layout, texts);
+    add_order(layout.order, texts);
     add_swap(layout, texts);
     add_present(layout.present_pte, texts);
     texts.push_back({"known faults", known_text(layout)});

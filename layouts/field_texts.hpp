@@ -15,6 +15,8 @@ std::string matches_text(const arch::Matches& matches, const char* between);
 std::string field_text(const arch::Field& field);
 /// "no bit set, apart from bits 5..6, which it ignores"
 std::string none_text(const arch::Layout& layout);
+/// "low word, then high word"
+std::string accesses_text(const arch::PteAccesses& accesses);
 /// "0..31, then 32..63": in memory order
 std::string words_text(const arch::Layout& layout);
 

@@ -9,16 +9,25 @@ namespace layouts::forms {
 using checker::Form;
 
 const Form& layout() {
-    static const Form form{
-        "layout",
-        "a layout",
-        {"version", "name", "kernel", "pte_bits", "page_shift", "ulong_bits", "present", "swap"},
-        {"$schema", "about", "requires_exclusive", "stored", "words", "none", "same_ignore", "present_pte", "known"}};
+    static const Form form{"layout",
+                           "a layout",
+                           {"version", "name", "kernel", "pte_bits", "page_shift", "ulong_bits", "present", "swap"},
+                           {"$schema", "about", "requires_exclusive", "stored", "words", "none", "same_ignore",
+                            "present_same_ignore", "order", "has_gup_fast", "exclusive_since", "present_pte", "known"}};
     return form;
 }
 
 const Form& none() {
     static const Form form{"none", "the empty PTE", {}, {"set", "ignore"}};
+    return form;
+}
+
+const Form& order() {
+    static const Form form{"order",
+                           "the order of accesses",
+                           {},
+                           {"set", "clear", "get_and_clear", "set_wrprotect", "set_access_flags",
+                            "get_and_clear_is_atomic", "clear_keeps", "get", "get_lockless"}};
     return form;
 }
 
@@ -77,8 +86,8 @@ const Form& known() {
 }
 
 std::vector<const Form*> all() {
-    return {&layout(), &none(), &swap(),   &fixed(), &entry(), &present_pte(),
-            &flag(),   &rule(), &modify(), &walk(),  &known()};
+    return {&layout(),      &none(), &order(), &swap(),   &fixed(), &entry(),
+            &present_pte(), &flag(), &rule(),  &modify(), &walk(),  &known()};
 }
 
 const std::vector<std::string>& fault_words() {
@@ -89,6 +98,11 @@ const std::vector<std::string>& fault_words() {
         }
         return names;
     }();
+    return words;
+}
+
+const std::vector<std::string>& access_words() {
+    static const std::vector<std::string> words{"whole", "low", "high", "both"};
     return words;
 }
 

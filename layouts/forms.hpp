@@ -9,6 +9,7 @@ namespace layouts::forms {
 
 const checker::Form& layout();
 const checker::Form& none();
+const checker::Form& order();
 const checker::Form& swap();
 const checker::Form& fixed();
 const checker::Form& entry();
@@ -25,5 +26,7 @@ std::vector<const checker::Form*> all();
 const std::vector<std::string>& fault_words();
 /// In the order of arch::Endian.
 const std::vector<std::string>& endian_words();
+/// In the order of arch::PteAccess.
+const std::vector<std::string>& access_words();
 
 } // namespace layouts::forms

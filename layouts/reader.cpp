@@ -36,7 +36,8 @@ constexpr checker::Range page_shifts{10, 24};
 
 std::uint8_t read_width(const Node& node, const std::string& what) {
     const nlohmann::json& value = node.value();
-    if (value == 32 || value == 64) return static_cast<std::uint8_t>(value.get<unsigned>());
+    const auto width = value.is_number_unsigned() ? value.get<std::uint64_t>() : 0;
+    if (width == 32 || width == 64) return static_cast<std::uint8_t>(width);
     if (value.is_number())
         node.fail("expected " + what + ", 32 or 64, found " + value.dump());
     else
@@ -63,6 +64,34 @@ void read_words(const Node& list, Layout& layout) {
     }
     if (!list.failed() && seen != arch::low_bits(layout.pte_bits))
         list.fail("the words leave out " + arch::bits_text(arch::low_bits(layout.pte_bits) & ~seen));
+}
+
+arch::PteAccesses read_accesses(const Node& list) {
+    arch::PteAccesses accesses;
+    for (const Node& node : list.elements("accesses", 1, 3)) {
+        const auto access = static_cast<arch::PteAccess>(node.word("an access", "accesses", forms::access_words()));
+        if (!accesses.push_back(access)) node.fail("at most 3 accesses are possible");
+    }
+    return accesses;
+}
+
+arch::WordOrder read_order(const Node& node, unsigned pte_bits) {
+    arch::WordOrder order;
+    node.expect(forms::order());
+    const auto read = [&](const char* key, arch::PteAccesses& accesses) {
+        if (node.has(key)) accesses = read_accesses(node.at(key));
+    };
+    read("set", order.set);
+    read("clear", order.clear);
+    read("get_and_clear", order.get_and_clear);
+    read("set_wrprotect", order.set_wrprotect);
+    read("set_access_flags", order.set_access_flags);
+    read("get", order.get);
+    read("get_lockless", order.get_lockless);
+    if (node.has("get_and_clear_is_atomic"))
+        order.get_and_clear_is_atomic = node.at("get_and_clear_is_atomic").boolean();
+    if (node.has("clear_keeps")) order.clear_keeps = read_bits(node.at("clear_keeps"), pte_bits);
+    return order;
 }
 
 arch::SwpEntry read_entry(const Node& node, std::uint64_t last_offset) {
@@ -161,6 +190,12 @@ void read_document(const Node& document, OwnedLayout::Content& content) {
         if (none.has("ignore")) layout.none_ignore = read_bits(none.at("ignore"), layout.pte_bits);
     }
     if (document.has("same_ignore")) layout.same_ignore = read_bits(document.at("same_ignore"), layout.pte_bits);
+    if (document.has("present_same_ignore"))
+        layout.present_same_ignore = read_bits(document.at("present_same_ignore"), layout.pte_bits);
+    if (document.has("order")) layout.order = read_order(document.at("order"), layout.pte_bits);
+    if (document.has("has_gup_fast")) layout.has_gup_fast = document.at("has_gup_fast").boolean();
+    if (document.has("exclusive_since"))
+        layout.exclusive_since = content.keep(document.at("exclusive_since").name("a kernel's version"));
     read_swap(document.at("swap"), layout);
     if (document.has("present_pte")) layout.present_pte = read_present(document.at("present_pte"), layout.pte_bits);
     if (document.has("known")) read_known(document.at("known"), content);

@@ -81,6 +81,26 @@ public:
         return object;
     }
 
+    static void add_accesses(ordered_json& object, const char* key, const arch::PteAccesses& accesses) {
+        if (accesses == arch::PteAccesses{arch::PteAccess::whole}) return;
+        for (const arch::PteAccess access : accesses)
+            object[key].push_back(forms::access_words()[static_cast<std::size_t>(access)]);
+    }
+
+    ordered_json order(const arch::WordOrder& order) const {
+        ordered_json object = ordered_json::object();
+        add_accesses(object, "set", order.set);
+        add_accesses(object, "clear", order.clear);
+        add_accesses(object, "get_and_clear", order.get_and_clear);
+        add_accesses(object, "set_wrprotect", order.set_wrprotect);
+        add_accesses(object, "set_access_flags", order.set_access_flags);
+        if (order.get_and_clear_is_atomic) object["get_and_clear_is_atomic"] = true;
+        add_bits(object, "clear_keeps", order.clear_keeps);
+        add_accesses(object, "get", order.get);
+        add_accesses(object, "get_lockless", order.get_lockless);
+        return object;
+    }
+
     ordered_json modify(const arch::Modify& modify) const {
         ordered_json object = ordered_json::object();
         add_edit(object, "before", modify.before);
@@ -146,6 +166,10 @@ ordered_json layout_json(const Layout& layout) {
     writer.add_bits(none, "ignore", layout.none_ignore);
     if (!none.empty()) document["none"] = std::move(none);
     writer.add_bits(document, "same_ignore", layout.same_ignore);
+    writer.add_bits(document, "present_same_ignore", layout.present_same_ignore);
+    if (layout.order != arch::WordOrder{}) document["order"] = writer.order(layout.order);
+    if (layout.has_gup_fast) document["has_gup_fast"] = true;
+    if (layout.exclusive_since != Layout{}.exclusive_since) document["exclusive_since"] = layout.exclusive_since;
     document["swap"] = writer.swap(layout.swap);
     if (!layout.present_pte.pfn.segments.empty()) document["present_pte"] = writer.present(layout.present_pte);
     for (const arch::Known& known : layout.known)

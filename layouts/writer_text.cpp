@@ -27,14 +27,16 @@ std::string in_one_line(const ordered_json& value) {
 
 /// `before`: the columns that the line has already.
 std::string laid_out(const ordered_json& value, std::size_t indent, std::size_t before) {
-    const std::string line = in_one_line(value);
+    std::string line = in_one_line(value);
     if (!value.is_structured() || (indent > 0 && before + line.size() < columns)) return line;
     const std::string margin(indent + 2, ' ');
     std::string text;
     for (const auto& member : value.items()) {
         const std::string key = value.is_object() ? text_of(member.key()) + ": " : "";
-        text += (text.empty() ? "\n" : ",\n") + margin + key +
-                laid_out(member.value(), indent + 2, margin.size() + key.size());
+        text += text.empty() ? "\n" : ",\n";
+        text += margin;
+        text += key;
+        text += laid_out(member.value(), indent + 2, margin.size() + key.size());
     }
     text += "\n" + std::string(indent, ' ');
     return value.is_object() ? "{" + text + "}" : "[" + text + "]";
