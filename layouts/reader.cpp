@@ -15,7 +15,6 @@ namespace layouts {
 
 using arch::Layout;
 using checker::FirstError;
-using checker::InputError;
 using checker::Node;
 using checker::Result;
 

@@ -185,7 +185,7 @@ TEST_CASE("what the walks leave out is what a known fault covers, and nothing be
 }
 
 TEST_CASE("a layout is refused for the first fault that nobody explains, and not for the others", "[arch]") {
-    for (const Layout* layout : all_layouts()) CHECK(why_refused(*layout) == "");
+    for (const Layout* layout : all_layouts()) CHECK(why_refused(*layout).empty());
     Layout clash = x86_64;
     clash.swap.exclusive = clash.swap.soft_dirty;
     CHECK(why_refused(clash) == "swap_fields_overlap: type, offset, exclusive, soft-dirty, uffd-wp and fixed bits "

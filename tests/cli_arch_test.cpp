@@ -178,7 +178,7 @@ TEST_CASE("the four clashes of the examples are refused, each with its PTE, and 
     CHECK(run.code == 0);
     CHECK_THAT(run.text, Contains("riscv64-with-exclusive.json: sound\n"));
     CHECK(cowherd("arch diff riscv64 examples/layouts/riscv64-with-exclusive.json").text ==
-          "exclusive: no bits -> bit 4\n");
+          "exclusive marker since: 6.3 -> 6.1\nexclusive: no bits -> bit 4\n");
 }
 
 TEST_CASE("a file that is no layout is bad input, with its place, and the others are checked all the same",
@@ -195,4 +195,22 @@ TEST_CASE("a file that is no layout is bad input, with its place, and the others
           "cowherd: /nowhere/x.json: cannot be opened: No such file or directory\n");
     CHECK(cowherd("arch diff x86_64 /tmp").text == "cowherd: /tmp: cannot be read: Is a directory\n");
     CHECK(cowherd("arch diff x86_64 /tmp").code == 3);
+}
+
+TEST_CASE("what docs/ARCHITECTURES.md shows of a command is what it prints", "[cli][layouts]") {
+    std::istringstream page(TemporaryFile::read(environment("COWHERD_SOURCE", ".") + "/docs/ARCHITECTURES.md"));
+    const std::string prompt = "    $ cowherd ";
+    std::size_t shown = 0;
+    for (std::string line; std::getline(page, line);) {
+        if (!line.starts_with(prompt)) continue;
+        const std::string command = line.substr(prompt.size());
+        if (!command.starts_with("arch ")) continue;
+        std::string expected;
+        while (std::getline(page, line) && line.starts_with("    ")) expected += line.substr(4) + "\n";
+        INFO(command);
+        REQUIRE_FALSE(expected.empty());
+        CHECK_THAT(cowherd(command).text, Contains(expected));
+        ++shown;
+    }
+    CHECK(shown >= 4);
 }

@@ -133,6 +133,20 @@ void compare_swap(const Header& header, const Layout& layout, Comparison& result
         result.check("__swp_entry", type, header.call("arch_encode", type, 0), swp_entry_to_pte(layout, {type, 0}).val);
 }
 
+// Whether the raw conversion, which no generic code calls before it has cleared the markers, takes them along.
+void compare_raw_entry(const Header& header, const Layout& layout, Comparison& result) {
+    for (unsigned type = 0; type < types; ++type) {
+        const Word plain = header.call("encode", type, 5);
+        for (const SwapMarker& marker : markers) {
+            const Word marked = header.has(marker.make) ? header.call(marker.make, plain) : plain;
+            if (marked == plain) continue;
+            result.check("__pte_to_swp_entry", marked,
+                         header.call("raw_entry", marked) != header.call("raw_entry", plain),
+                         layout.swap.raw_entry_keeps_markers);
+        }
+    }
+}
+
 // The offset field in its full width, which generic code need not use. PAE's entry drops the bits that it has too many of.
 void compare_offset_field(const Header& header, const Layout& layout, Comparison& result) {
     if (layout.swap.offset.inverted) return;
@@ -287,6 +301,7 @@ Comparison compare(const Header& header, const Layout& layout) {
     result.check("PAGE_SHIFT", 0, header.call("page_shift"), layout.page_shift);
     compare_swap(header, layout, result);
     compare_offset_field(header, layout, result);
+    compare_raw_entry(header, layout, result);
     compare_words(header, layout, result);
     compare_pfn(header, layout, result);
     compare_modify(header, layout, result);

@@ -45,6 +45,10 @@ unsigned long long header_arch_offset(unsigned long long word) {
     swp_entry_t entry = __pte_to_swp_entry(__pte(word));
     return __swp_offset(entry);
 }
+unsigned long long header_raw_entry(unsigned long long word) {
+    swp_entry_t entry = __pte_to_swp_entry(__pte(word));
+    return entry.val;
+}
 unsigned long long header_clear_flags(unsigned long long word) { return pte_val(pte_swp_clear_flags(__pte(word))); }
 
 #define TEST(name, call)                                    \

@@ -108,6 +108,9 @@ Changes changes_of(const arch::Layout& layout) {
     mutate_field(changes, "swap type", layout.swap.type, [](Layout& l) -> arch::Field& { return l.swap.type; });
     mutate_field(changes, "swap offset", layout.swap.offset, [](Layout& l) -> arch::Field& { return l.swap.offset; });
     changes.emplace_back("type_is_masked", [](Layout& l) { l.swap.type_is_masked = !l.swap.type_is_masked; });
+    if ((layout.swap.exclusive | layout.swap.soft_dirty | layout.swap.uffd_wp) != 0)
+        changes.emplace_back("raw_entry_keeps_markers",
+                             [](Layout& l) { l.swap.raw_entry_keeps_markers = !l.swap.raw_entry_keeps_markers; });
     changes.emplace_back("usable_offset_bits less", [](Layout& l) { --l.swap.usable_offset_bits; });
     changes.emplace_back("usable_offset_bits more", [](Layout& l) { ++l.swap.usable_offset_bits; });
     mutate_mask(changes, "exclusive", layout.swap.exclusive, bits,
