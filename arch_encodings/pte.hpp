@@ -27,6 +27,23 @@ constexpr bool has_two_words(const Layout& layout) { return layout.order.set[0] 
 constexpr bool flush_holds_up_walks(const Layout& layout) {
     return has_two_words(layout) && layout.has_gup_fast && layout.flush_is_interrupt;
 }
+// The bits that write-protecting a PTE may change, and those of making it young and, if asked to, dirty and writable.
+constexpr std::uint64_t pte_wrprotect_bits(const Layout& layout) {
+    return bits_touched(layout.present_pte.write.clear);
+}
+constexpr std::uint64_t pte_access_flags_bits(const Layout& layout, bool dirty, bool write) {
+    const PresentFields& present = layout.present_pte;
+    return bits_touched(present.young.make) | (dirty ? bits_touched(present.dirty.make) : 0) |
+           (write ? bits_touched(present.write.make) : 0);
+}
+// The least distance of two frame numbers that differ in every word of a PTE that has a part of them.
+constexpr std::uint64_t pfn_step(const Layout& layout) {
+    if (!has_two_words(layout)) return 1;
+    const Field& pfn = layout.present_pte.pfn;
+    const std::uint64_t in_high = extract({.segments = pfn.segments, .inverted = false}, ~low_bits(32));
+    const bool in_both = in_high != 0 && in_high != field_values(pfn);
+    return in_both ? 1 + (in_high & ~(in_high - 1)) : 1;
+}
 inline constexpr std::uint64_t low_word = low_bits(32);
 inline constexpr std::uint64_t high_word = ~low_word;
 

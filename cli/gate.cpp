@@ -141,9 +141,7 @@ private:
 
     /// Each worker takes the next job; results have their places already, so the order does not matter.
     void work() {
-        std::size_t cells = 0;
-        for (const GateJob& job : jobs_) cells += job.cells.size();
-        GateProgress progress(cells);
+        GateProgress progress(matrix_.cells());
         std::atomic<std::size_t> next{0};
         const auto worker = [&] {
             for (std::size_t job = next++; job < jobs_.size() && !interrupted; job = next++) {
@@ -151,7 +149,7 @@ private:
                 run_job(
                     jobs_[job],
                     [&](const report::MatrixEntry& entry) { return options_for(scenario, entry, progress); },
-                    [&] { progress.cell_done(); });
+                    [&](std::size_t cells) { progress.cells_done(cells); });
             }
         };
         const unsigned cores = std::max(1U, std::thread::hardware_concurrency());

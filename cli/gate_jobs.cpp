@@ -99,7 +99,7 @@ std::vector<GateJob> gate_jobs(const model::Scenario& scenario, std::vector<Matr
 }
 
 void run_job(const GateJob& job, const std::function<checker::SearchOptions(const MatrixEntry&)>& options,
-             const std::function<void()>& done) {
+             const std::function<void(std::size_t)>& done) {
     std::vector<Searched> searched;
     for (const GateCell& cell : job.cells) {
         const auto same = std::find_if(searched.begin(), searched.end(), [&](const Searched& earlier) {
@@ -110,7 +110,7 @@ void run_job(const GateJob& job, const std::function<checker::SearchOptions(cons
         else
             share(*same->cell->entry, *cell.entry);
         for (MatrixEntry* entry : cell.alike) share(*cell.entry, *entry);
-        done();
+        done(1 + cell.alike.size());
     }
 }
 

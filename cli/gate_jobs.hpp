@@ -28,8 +28,8 @@ struct GateJob {
 /// All cells of a scenario. Entries that differ in the architecture alone stand beside each other.
 std::vector<GateJob> gate_jobs(const model::Scenario& scenario, std::vector<report::MatrixEntry>& entries);
 
-/// Fills in the entries. `options(entry)`: how to search; `done(entry)` follows each cell.
+/// Fills in the entries. `options(entry)`: how to search; `done(n)`: n more of them are filled in.
 void run_job(const GateJob& job, const std::function<checker::SearchOptions(const report::MatrixEntry&)>& options,
-             const std::function<void()>& done);
+             const std::function<void(std::size_t)>& done);
 
 } // namespace cli

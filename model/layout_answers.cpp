@@ -137,13 +137,14 @@ private:
     /// Of PTEs of two words: in which order they are stored and loaded, and what is read if the halves of two are put together.
     void ask_of_words() {
         const arch::WordOrder& order = layout_.order;
-        const arch::PresentFields& present = layout_.present_pte;
         say_stores(order.set, arch::high_word);
         say_stores(order.clear, ~order.clear_keeps);
         say_stores(order.get_and_clear, ~order.clear_keeps);
-        say_stores(order.set_wrprotect, arch::bits_touched(present.write.clear));
-        for (const arch::Flag* flag : {&present.young, &present.dirty, &present.write})
-            say_stores(order.set_access_flags, arch::bits_touched(flag->make));
+        say_stores(order.set_wrprotect, arch::pte_wrprotect_bits(layout_));
+        for (const bool dirty : {false, true}) {
+            for (const bool write : {false, true})
+                say_stores(order.set_access_flags, arch::pte_access_flags_bits(layout_, dirty, write));
+        }
         say_accesses(order.get_lockless);
         say(arch::flush_holds_up_walks(layout_));
         Numbers low_words, high_words;

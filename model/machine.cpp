@@ -66,15 +66,6 @@ MappingCells mapping_cells(Program& program, const std::string& name, const arch
     return cells;
 }
 
-/// 1, or the least number that puts the number of a page into both words of a PTE whose frame number is in both.
-std::uint64_t pfn_step_of(const arch::Layout& layout) {
-    if (!arch::has_two_words(layout)) return 1;
-    const arch::Field& pfn = layout.present_pte.pfn;
-    const std::uint64_t in_high = arch::extract({.segments = pfn.segments, .inverted = false}, arch::high_word);
-    const bool in_both = in_high != 0 && in_high != arch::field_values(pfn);
-    return in_both ? 1 + (in_high & ~(in_high - 1)) : 1;
-}
-
 MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& layout, MmId id) {
     const ProcessSpec& process = spec.processes[id.index];
     const bool exists = !process.forked_from;
@@ -107,7 +98,7 @@ Machine::Machine(const MachineSpec& spec, std::vector<std::uint8_t> threads, con
     : spec_(spec),
       threads_(std::move(threads)),
       layout_(&layout),
-      pfn_step_(pfn_step_of(layout)),
+      pfn_step_(arch::pfn_step(layout)),
       rules_(rules) {
     const std::size_t frames = add_pools();
     for (std::size_t n = 0; n < frames; ++n)

@@ -63,8 +63,8 @@ struct MmCells {
     checker::SeqCount write_protect_seq;
     checker::CellId alive; ///< 1 while the process exists
     checker::CellId has_pinned;
-    checker::CellId on_mmlist;    ///< swapoff walks the mms whose cell is 1
-    checker::CellId forking_to;   ///< ghost: 0, or 1 + the child that a running fork of this mm copies to
+    checker::CellId on_mmlist;              ///< swapoff walks the mms whose cell is 1
+    checker::CellId forking_to;             ///< ghost: 0, or 1 + the child that a running fork of this mm copies to
     std::array<checker::CellId, 2> walkers; ///< GUP-fast with interrupts off, by flush phase; see tlb.hpp
     checker::CellId flush_phase;
     std::vector<MappingCells> at; ///< by Va

@@ -29,19 +29,19 @@ inline Pte ptep_get_lockless(Task& t, Mapping m, Where at = Where::here()) {
 }
 
 inline void set_pte_at(Task& t, Mapping m, Pte pte, const char* label = "set_pte_at", Where at = Where::here()) {
-    store_around(t, m, pte, high_word_of(t, t.arch.order.set, arch::high_word),
-                 [&] { write_once(t, t.machine.at(m).pte, pte.val, label, at); });
+    const HighWord high = high_word_of(t, t.arch.order.set, arch::high_word, at);
+    in_word_order(
+        high, [&] { store_high_word(t, m, pte, at); }, [&] { write_once(t, t.machine.at(m).pte, pte.val, label, at); });
 }
 
 /// Clears the PTE and returns what it was (with what the hardware set meanwhile).
 inline Pte ptep_get_and_clear(Task& t, Mapping m, const char* label = "ptep_get_and_clear", Where at = Where::here()) {
-    const Pte empty = arch::pte_none_value(t.arch);
-    const HighWord high = high_word_of(t, t.arch.order.get_and_clear, ~t.arch.order.clear_keeps);
+    const HighWord high = high_word_of(t, t.arch.order.get_and_clear, ~t.arch.order.clear_keeps, at);
     Pte old;
-    store_around(t, m, empty, high, [&] {
+    const auto exchange = [&] {
         if (!arch::has_two_words(t.arch) && t.arch.order.clear_keeps == 0) {
             const checker::Var<Word> pte{t.machine.at(m).pte};
-            old = {t.thread.exchange(pte, empty.val, label, checker::Order::full, at)};
+            old = {t.thread.exchange(pte, arch::pte_none_value(t.arch).val, label, checker::Order::full, at)};
             return;
         }
         old = t.thread.atomic(
@@ -53,7 +53,8 @@ inline Pte ptep_get_and_clear(Task& t, Mapping m, const char* label = "ptep_get_
                 return found;
             },
             at, m, high);
-    });
+    };
+    clear_pte(t, m, high, exchange, at);
     return old;
 }
 /// The same and flushes the TLB.
@@ -65,7 +66,7 @@ inline Pte ptep_clear_flush(Task& t, Mapping m, const char* label = "ptep_clear_
 /// Write-protects the PTE in place, keeping what the hardware set meanwhile (fork).
 inline void ptep_set_wrprotect(Task& t, Mapping m, Where at = Where::here()) {
     edit_pte(
-        t, m, "ptep_set_wrprotect", t.arch.order.set_wrprotect, arch::bits_touched(t.arch.present_pte.write.clear),
+        t, m, "ptep_set_wrprotect", t.arch.order.set_wrprotect, arch::pte_wrprotect_bits(t.arch),
         [](const arch::Layout& layout, Pte pte) { return arch::pte_wrprotect(layout, pte); }, at);
 }
 /// VMA flags (VM::...), read under mmap_lock.

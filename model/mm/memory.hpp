@@ -46,11 +46,8 @@ inline Pte maybe_mkwrite(const Task& t, Pte pte, Word vm_flags) {
 /// ptep_set_access_flags(): makes the PTE young and, if asked to, dirty and writable, keeping what the hardware set since
 /// it was read. Under the page-table lock.
 inline void ptep_set_access_flags(Task& t, Mapping m, bool dirty, bool write, Where at = Where::here()) {
-    const arch::PresentFields& present = t.arch.present_pte;
-    const Word changes = arch::bits_touched(present.young.make) | (dirty ? arch::bits_touched(present.dirty.make) : 0) |
-                         (write ? arch::bits_touched(present.write.make) : 0);
     edit_pte(
-        t, m, "ptep_set_access_flags", t.arch.order.set_access_flags, changes,
+        t, m, "ptep_set_access_flags", t.arch.order.set_access_flags, arch::pte_access_flags_bits(t.arch, dirty, write),
         [](const arch::Layout& layout, Pte pte, bool mkdirty, bool mkwrite) {
             pte = arch::pte_mkyoung(layout, pte);
             if (mkdirty) pte = arch::pte_mkdirty(layout, pte);

@@ -12,8 +12,9 @@ namespace {
 
 /// Clears the PTE; what was there is lost to the address from this step on.
 void zap_pte(Task& t, Mapping at, const arch::PteAccesses& stores, const char* label) {
+    const Where here = Where::here();
     const HighWord high = high_word_of(t, stores, ~t.arch.order.clear_keeps);
-    store_around(t, at, arch::pte_none_value(t.arch), high, [&] {
+    const auto clear = [&] {
         t.thread.atomic(
             label,
             [](Cells& c, Mapping m, HighWord h) {
@@ -21,8 +22,9 @@ void zap_pte(Task& t, Mapping at, const arch::PteAccesses& stores, const char* l
                 ghost_zapped(c, m);
                 put_pte(c, machine, m, arch::pte_cleared(machine.arch(), Pte{c.get(machine.at(m).pte)}), h);
             },
-            Where::here(), at, high);
-    });
+            here, at, high);
+    };
+    clear_pte(t, at, high, clear, here);
 }
 
 } // namespace
