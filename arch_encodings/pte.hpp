@@ -13,6 +13,10 @@ namespace arch {
 
 // Capabilities.
 constexpr bool has_swp_exclusive(const Layout& layout) { return layout.swap.exclusive != 0; }
+// Whether pte_swp_exclusive() can see what pte_swp_mkexclusive() sets.
+constexpr bool keeps_swp_exclusive(const Layout& layout) {
+    return (layout.swap.exclusive & layout.swap.exclusive_visible) != 0;
+}
 constexpr bool has_soft_dirty(const Layout& layout) { return !layout.present_pte.soft_dirty.test.empty(); }
 constexpr bool has_uffd_wp(const Layout& layout) { return !layout.present_pte.uffd_wp.test.empty(); }
 

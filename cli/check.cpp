@@ -2,13 +2,14 @@
 // cowherd check: explores scenarios and explains what is violated.
 #include "report/check.hpp"
 
-#include "arch_encodings/layouts.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/strategy_options.hpp"
 #include "cli/validators.hpp"
+#include "model/arch_words.hpp"
 #include "model/build.hpp"
+#include "model/layout_answers.hpp"
 #include "model/loader.hpp"
 #include "model/rules.hpp"
 #include "report/certificate.hpp"
@@ -44,11 +45,15 @@ std::vector<std::string> kernels_of(const CheckArguments& arguments, const model
     return names;
 }
 
-std::vector<std::string> archs_of(const CheckArguments& arguments, const model::Scenario& scenario) {
-    const std::string& name = arguments.arch.empty() ? scenario.arch : arguments.arch;
-    if (name != "all") return {name.empty() ? "x86_64" : name};
+std::vector<const arch::Layout*> archs_of(const CheckArguments& arguments, const model::Scenario& scenario) {
+    const std::string& word = arguments.arch.empty() ? scenario.arch : arguments.arch;
+    return model::archs_named(word.empty() ? "x86_64" : word);
+}
+
+/// Those that the first one's search speaks for.
+std::vector<std::string> names_of_rest(const std::vector<const arch::Layout*>& group) {
     std::vector<std::string> names;
-    for (const arch::Layout* layout : arch::layouts()) names.emplace_back(layout->name);
+    for (std::size_t n = 1; n < group.size(); ++n) names.emplace_back(group[n]->name);
     return names;
 }
 
@@ -174,21 +179,28 @@ private:
 
     int check(const Loaded& loaded) {
         int code = exit_code::as_expected;
+        const std::vector<const arch::Layout*> archs = archs_of(arguments_, loaded.scenario);
+        model::AlikeLayouts alike(loaded.scenario);
         for (const std::string& kernel : kernels_of(arguments_, loaded.scenario)) {
-            for (const std::string& arch : archs_of(arguments_, loaded.scenario)) {
+            report::Cell cell{kernel, "", arguments_.without, arguments_.with};
+            const auto rules = report::rules_of(loaded.scenario, cell);
+            if (!rules) return complain(loaded.file, rules.error());
+            for (const auto& group : alike.among(archs, rules.value())) {
                 // What was not begun is not reported either.
                 if (interrupted) return exit_code::interrupted;
-                code = worse(code, check_cell(loaded, {kernel, arch, arguments_.without, arguments_.with}));
+                cell.arch = group.front()->name;
+                code = worse(code, check_cell(loaded, cell, names_of_rest(group)));
             }
         }
         return code;
     }
 
-    int check_cell(const Loaded& loaded, const report::Cell& cell) {
+    int check_cell(const Loaded& loaded, const report::Cell& cell, const std::vector<std::string>& alike) {
         if (!arguments_.certificate.empty()) return certify_cell(loaded, cell);
-        const auto report = report::check(loaded.scenario, cell, arguments_.search);
+        auto report = report::check(loaded.scenario, cell, arguments_.search);
         end_progress_line();
         if (!report) return complain(loaded.file, report.error());
+        report.value().alike = alike;
         return tell(report.value());
     }
 
@@ -271,7 +283,9 @@ private:
 void add_cell_options(CLI::App& command, CheckArguments& arguments) {
     command.add_option("--kernel", arguments.kernel, "the kernel, or all; default: the scenario's own")
         ->check(check_kernel);
-    command.add_option("--arch", arguments.arch, "the architecture, or all; default: the scenario's own, else x86_64")
+    command
+        .add_option("--arch", arguments.arch,
+                    "the architecture, a glob of several, or all; default: the scenario's own, else x86_64")
         ->check(check_arch);
     command.add_option("--without", arguments.without, "switch a rule off (may be repeated)")
         ->check(check_rule)

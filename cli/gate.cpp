@@ -4,7 +4,9 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/validators.hpp"
+#include "model/arch_words.hpp"
 #include "model/build.hpp"
+#include "model/layout_answers.hpp"
 #include "model/loader.hpp"
 #include "model/matrix.hpp"
 #include "report/check.hpp"
@@ -21,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <system_error>
 #include <thread>
 
@@ -35,10 +38,11 @@ struct GateArguments {
     bool json = false, no_colour = false;
 };
 
-/// One cell to be checked, and where its result goes.
+/// One cell to be checked, where its result goes, and further cells that it is the result of.
 struct Job {
     const model::Scenario* scenario;
     report::MatrixEntry* entry;
+    std::vector<report::MatrixEntry*> alike;
 };
 
 std::vector<std::string> sorted(std::vector<std::string> words) {
@@ -77,9 +81,26 @@ void run_job(const Job& job, GateProgress& progress) {
     job.entry->seconds = result.seconds;
 }
 
+void share_result(const Job& job) {
+    for (report::MatrixEntry* entry : job.alike) {
+        report::MatrixEntry copy = *job.entry;
+        copy.cell = entry->cell;
+        copy.expected = entry->expected;
+        copy.expected_properties = entry->expected_properties;
+        copy.explored_as = job.entry->cell.arch;
+        copy.seconds = 0;
+        *entry = std::move(copy);
+    }
+}
+
+bool differ_in_arch_only(report::Cell a, const report::Cell& b) {
+    a.arch = b.arch;
+    return a == b;
+}
+
 class Gate {
 public:
-    explicit Gate(const GateArguments& arguments) : arguments_(arguments) {}
+    explicit Gate(const GateArguments& arguments) : arguments_(arguments), archs_(model::archs_named(arguments.arch)) {}
 
     int run() {
         const auto begin = std::chrono::steady_clock::now();
@@ -139,7 +160,7 @@ private:
             entry.cell = {std::string(info(cell.kernel).name), std::string(cell.arch->name), expected.without,
                           expected.with};
             if (arguments_.kernel != "all" && arguments_.kernel != entry.cell.kernel) continue;
-            if (arguments_.arch != "all" && arguments_.arch != entry.cell.arch) continue;
+            if (!is_chosen(*cell.arch)) continue;
             entry.expected =
                 expected.verdict == model::Expected::holds ? checker::Verdict::holds : checker::Verdict::violated;
             entry.expected_properties = sorted(expected.properties);
@@ -148,9 +169,37 @@ private:
         matrix_.scenarios.push_back(std::move(row));
     }
 
+    bool is_chosen(const arch::Layout& layout) const {
+        return std::find(archs_.begin(), archs_.end(), &layout) != archs_.end();
+    }
+
     void make_jobs() {
         for (std::size_t n = 0; n < matrix_.scenarios.size(); ++n) {
-            for (report::MatrixEntry& entry : matrix_.scenarios[n].entries) jobs_.push_back({&scenarios_[n], &entry});
+            model::AlikeLayouts alike(scenarios_[n]);
+            auto& entries = matrix_.scenarios[n].entries;
+            // Cells that differ in the architecture only stand beside each other.
+            for (auto begin = entries.begin(); begin != entries.end();) {
+                const auto end = std::find_if(begin, entries.end(), [&](const report::MatrixEntry& entry) {
+                    return !differ_in_arch_only(entry.cell, begin->cell);
+                });
+                add_jobs(scenarios_[n], alike, {begin, end});
+                begin = end;
+            }
+        }
+    }
+
+    void add_jobs(const model::Scenario& scenario, model::AlikeLayouts& alike, std::span<report::MatrixEntry> entries) {
+        std::map<const arch::Layout*, report::MatrixEntry*> entry_of;
+        std::vector<const arch::Layout*> archs;
+        for (report::MatrixEntry& entry : entries) {
+            archs.push_back(arch::find_layout(entry.cell.arch));
+            entry_of[archs.back()] = &entry;
+        }
+        const auto rules = report::rules_of(scenario, entries.front().cell);
+        for (const auto& group : alike.among(archs, rules.value())) {
+            Job job{&scenario, entry_of[group.front()], {}};
+            for (std::size_t n = 1; n < group.size(); ++n) job.alike.push_back(entry_of[group[n]]);
+            jobs_.push_back(std::move(job));
         }
     }
 
@@ -161,6 +210,7 @@ private:
         const auto worker = [&] {
             for (std::size_t job = next++; job < jobs_.size() && !interrupted; job = next++) {
                 run_job(jobs_[job], progress);
+                share_result(jobs_[job]);
                 progress.cell_done();
             }
         };
@@ -185,6 +235,7 @@ private:
     }
 
     const GateArguments& arguments_;
+    std::vector<const arch::Layout*> archs_;
     std::set<std::filesystem::path> seen_;
     std::deque<model::Scenario> scenarios_;
     report::Matrix matrix_;
@@ -199,7 +250,8 @@ void add_gate(CLI::App& app, Command& chosen) {
     command->footer("Example: cowherd gate scenarios --junit gate.xml");
     command->add_option("DIR", arguments->directories, "directories with scenarios")->required()->check(check_path);
     command->add_option("--kernel", arguments->kernel, "only this kernel")->check(check_kernel);
-    command->add_option("--arch", arguments->arch, "only this architecture")->check(check_arch);
+    command->add_option("--arch", arguments->arch, "only this architecture, or those that a glob names")
+        ->check(check_arch);
     command->add_option("--junit", arguments->junit, "write the result as JUnit XML to this file")->check(check_path);
     command->add_option("-j,--jobs", arguments->jobs, "cells checked at the same time; default: one a core")
         ->transform(whole_number("a number of cells", 1, 1024));

@@ -45,7 +45,7 @@ Items rules() {
 
 Items archs() {
     Items items;
-    for (const arch::Layout* layout : arch::layouts())
+    for (const arch::Layout* layout : arch::all_layouts())
         items.push_back({std::string(layout->name),
                          fmt::format("Linux {}, {}", layout->kernel,
                                      arch::has_swp_exclusive(*layout) ? "has the exclusive bit in swap PTEs"

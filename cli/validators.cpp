@@ -3,6 +3,7 @@
 
 #include "arch_encodings/layouts.hpp"
 #include "checker/input_error.hpp"
+#include "model/arch_words.hpp"
 #include "model/rules.hpp"
 #include "report/words.hpp"
 
@@ -35,7 +36,9 @@ std::string no_such(const std::string& kind, const std::string& word, const std:
     std::string text = fmt::format("there is no {} {}", kind, checker::in_quotes(word));
     const std::string nearest = checker::nearest_word(word, known);
     if (!nearest.empty()) text += "; did you mean " + checker::in_quotes(nearest) + "?";
+    constexpr std::size_t longest_list = 40;
     if (!nearest.empty() && known.size() > short_list) return text;
+    if (known.size() > longest_list) return text + "; cowherd list shows what there is";
     text += nearest.empty() ? "; there are" : " There are";
     for (const std::string& each : known) text += (&each == &known.front() ? " " : ", ") + each;
     return text;
@@ -49,8 +52,13 @@ std::string check_kernel(const std::string& name) {
 }
 
 std::string check_arch(const std::string& name) {
+    if (!model::archs_named(name).empty()) return {};
+    if (model::is_glob(name)) return "no architecture has a name like " + checker::in_quotes(name);
+    if (const auto family = model::archs_named(name + "*"); !name.empty() && !family.empty())
+        return fmt::format("there is no architecture {}; {}* stands for those that begin so: {} and others",
+                           checker::in_quotes(name), name, family.front()->name);
     std::vector<std::string> known;
-    for (const arch::Layout* layout : arch::layouts()) known.emplace_back(layout->name);
+    for (const arch::Layout* layout : arch::all_layouts()) known.emplace_back(layout->name);
     known.emplace_back("all");
     return check_word("architecture", name, known);
 }

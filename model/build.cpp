@@ -39,12 +39,6 @@ bool has_writeback_agent(const MachineSpec& spec) {
     return false;
 }
 
-std::vector<std::uint8_t> threads_of(const Scenario& scenario) {
-    std::vector<std::uint8_t> threads;
-    for (const ThreadSpec& spec : scenario.threads) threads.push_back(spec.count);
-    return threads;
-}
-
 /// Devices allocate no pages and belong to no process. They are given the set-up's number, which names no thread.
 Task agent(Thread& thread, const Machine& m) {
     return {thread, m, m.rules(), m.arch(), m.threads(), MmId::none(), CpuId{0}};

@@ -51,8 +51,7 @@ void read_head(const Node& document, Scenario& scenario) {
     scenario.about = document.at("about").prose("what the scenario is about");
     if (document.has("kernel"))
         scenario.kernel = kernel_names()[document.at("kernel").word("a kernel", "kernels", kernel_names())];
-    if (document.has("arch"))
-        scenario.arch = arch_names()[document.at("arch").word("an architecture", "architectures", arch_names())];
+    if (document.has("arch")) scenario.arch = read_arch(document.at("arch"), arch_names());
     read_rules(document, scenario.without, scenario.with);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Reading kernels, architectures, rules, properties and "expect", whose entries must cover the whole matrix.
 #include "checker/search.hpp"
+#include "model/arch_words.hpp"
 #include "model/loader_parts.hpp"
 #include "model/matrix.hpp"
 #include "model/properties.hpp"
@@ -12,20 +13,32 @@ namespace model {
 namespace {
 
 /// "*" is said alone: beside it, nothing else means anything.
-std::vector<std::string> read_list(const Node& node, const char* what, const char* plural,
-                                   std::vector<std::string> words) {
-    words.emplace_back("*");
-    std::vector<std::string> found = node.words(what, plural, words);
+void expect_star_alone(const Node& node, const std::vector<std::string>& found, const std::string& plural) {
     if (found.size() > 1 && std::find(found.begin(), found.end(), "*") != found.end())
-        node.fail("\"*\" means all " + std::string(plural) + ", so nothing else belongs beside it");
+        node.fail("\"*\" means all " + plural + ", so nothing else belongs beside it");
+}
+
+std::vector<std::string> read_kernels(const Node& list) {
+    std::vector<std::string> words = kernel_names();
+    words.emplace_back("*");
+    std::vector<std::string> found = list.words("a kernel", "kernels", words);
+    expect_star_alone(list, found, "kernels");
     return found;
 }
 
-std::vector<std::string> arch_words() {
+std::vector<std::string> read_archs(const Node& list) {
     std::vector<std::string> words = arch_names();
-    words.emplace_back("exclusive");
-    words.emplace_back("no-exclusive");
-    return words;
+    words.insert(words.end(), arch_groups().begin(), arch_groups().end());
+    std::vector<std::string> found;
+    for (const Node& element : list.elements("architectures", 1, 1000)) {
+        const std::string word = read_arch(element, words);
+        if (list.failed()) break;
+        if (std::find(found.begin(), found.end(), word) != found.end())
+            element.fail(checker::in_quotes(word) + " is in this list twice");
+        found.push_back(word);
+    }
+    expect_star_alone(list, found, "architectures");
+    return found;
 }
 
 bool is_checked(const std::string& property, const Scenario& scenario) {
@@ -89,8 +102,8 @@ Expectation read_entry(const Node& node, const Scenario& scenario) {
     Expectation entry;
     node.expect(forms::expectation());
     if (node.failed()) return entry;
-    entry.kernels = read_list(node.at("kernels"), "a kernel", "kernels", kernel_names());
-    entry.archs = read_list(node.at("archs"), "an architecture", "architectures", arch_words());
+    entry.kernels = read_kernels(node.at("kernels"));
+    entry.archs = read_archs(node.at("archs"));
     read_rules(node, entry.without, entry.with);
     read_verdict(node, scenario, entry);
     if (node.has("reason")) entry.reason = node.at("reason").prose("a reason");
@@ -113,7 +126,7 @@ void check_cover(const Node& list, const Scenario& scenario) {
     // The unchanged cells come first and in order, so the first that is missing is where the order has its first gap.
     std::size_t at = 0;
     for (const KernelInfo& kernel : all_kernels()) {
-        for (const arch::Layout* arch : arch::layouts()) {
+        for (const arch::Layout* arch : arch::all_layouts()) {
             const bool there = at < unchanged && cells[at].kernel == kernel.kernel && cells[at].arch == arch;
             if (there) {
                 ++at;
@@ -157,8 +170,17 @@ std::vector<std::string> kernel_names() {
 
 std::vector<std::string> arch_names() {
     std::vector<std::string> names;
-    for (const arch::Layout* layout : arch::layouts()) names.emplace_back(layout->name);
+    for (const arch::Layout* layout : arch::all_layouts()) names.emplace_back(layout->name);
     return names;
+}
+
+std::string read_arch(const Node& node, const std::vector<std::string>& words) {
+    std::string found = node.text("an architecture");
+    if (node.failed()) return found;
+    if (!is_glob(found)) return words[node.word("an architecture", "architectures", words)];
+    if (archs_named(found).empty())
+        node.fail("no architecture has a name like " + checker::in_quotes(found) + "; \"*\" stands for all");
+    return found;
 }
 
 std::vector<std::string> rule_names() {

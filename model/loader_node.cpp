@@ -47,7 +47,8 @@ std::string listed(const std::vector<std::string>& words) {
 std::string or_list(const std::string& word, const std::string& plural, const std::vector<std::string>& words) {
     if (words.empty()) return "; there are no " + plural;
     if (!checker::nearest_word(word, words).empty()) return {};
-    return "; " + plural + " are " + listed(words);
+    constexpr std::size_t most = 40;
+    return words.size() > most ? "; cowherd list shows the " + plural : "; " + plural + " are " + listed(words);
 }
 
 Node::Node(const json& value, std::string place, FirstError& errors)

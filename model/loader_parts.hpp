@@ -35,6 +35,8 @@ Unit read_unit(const Node& unit, const Scenario& scenario);
 std::vector<std::string> kernel_names();
 std::vector<std::string> arch_names();
 std::vector<std::string> rule_names();
+/// One of `words`, or a glob of architectures that there are.
+std::string read_arch(const Node& node, const std::vector<std::string>& words);
 std::vector<std::string> process_names(const Scenario& scenario);
 std::vector<std::string> thread_names(const Scenario& scenario);
 

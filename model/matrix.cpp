@@ -2,7 +2,7 @@
 // Matching the entries of `expect`: the loader, which refuses gaps, and the gate, which runs the cells, must agree on it.
 #include "model/matrix.hpp"
 
-#include "arch_encodings/pte.hpp"
+#include "model/arch_words.hpp"
 
 #include <algorithm>
 #include <string>
@@ -11,13 +11,6 @@
 namespace model {
 
 namespace {
-
-bool names_arch(const std::string& word, const arch::Layout& arch) {
-    if (word == "*") return true;
-    if (word == "exclusive") return arch::has_swp_exclusive(arch);
-    if (word == "no-exclusive") return !arch::has_swp_exclusive(arch);
-    return word == arch.name;
-}
 
 std::vector<std::string> sorted(std::vector<std::string> words) {
     std::sort(words.begin(), words.end());
@@ -32,7 +25,7 @@ void switch_rules(Rules& rules, const std::vector<std::string>& names, bool on) 
 
 void add_cells(const Scenario& scenario, const Expectation& group, std::vector<MatrixCell>& cells) {
     for (const KernelInfo& kernel : all_kernels()) {
-        for (const arch::Layout* arch : arch::layouts()) {
+        for (const arch::Layout* arch : arch::all_layouts()) {
             const auto entry = std::find_if(scenario.expect.begin(), scenario.expect.end(), [&](const Expectation& e) {
                 return same_rules(e, group) && applies(e, kernel.kernel, *arch);
             });
@@ -49,7 +42,7 @@ bool applies(const Expectation& entry, Kernel kernel, const arch::Layout& arch) 
     const bool of_kernel = std::any_of(entry.kernels.begin(), entry.kernels.end(),
                                        [&](const std::string& word) { return word == "*" || word == name; });
     return of_kernel && std::any_of(entry.archs.begin(), entry.archs.end(),
-                                    [&](const std::string& word) { return names_arch(word, arch); });
+                                    [&](const std::string& word) { return covers_arch(word, arch); });
 }
 
 bool same_rules(const Expectation& a, const Expectation& b) {

@@ -134,6 +134,10 @@ constexpr std::array entries{
            .meaning = "some thread can go on until all have finished",
            .source = "the checker",
            .built_in = true}},
+    Entry{{.name = checker::never_ends_property,
+           .meaning = "some schedule comes to an end",
+           .source = "the checker",
+           .built_in = true}},
 };
 
 constexpr auto infos = [] {

@@ -165,6 +165,13 @@ struct Scenario {
     std::vector<std::string> with;
 };
 
+/// How many there are of each thread.
+inline std::vector<std::uint8_t> threads_of(const Scenario& scenario) {
+    std::vector<std::uint8_t> threads;
+    for (const ThreadSpec& thread : scenario.threads) threads.push_back(thread.count);
+    return threads;
+}
+
 /// All threads, those that are alike too.
 inline std::size_t count_threads(const Scenario& scenario) {
     std::size_t count = 0;

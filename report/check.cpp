@@ -99,11 +99,9 @@ bool has_no_livelock(const checker::SearchResult& result, const checker::SearchO
 
 } // namespace
 
-Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell) {
+Result<model::Rules> rules_of(const model::Scenario& scenario, const Cell& cell) {
     const auto kernel = model::find_kernel(cell.kernel);
-    const arch::Layout* layout = arch::find_layout(cell.arch);
     if (!kernel) return InputError{"/kernel", "there is no kernel " + checker::in_quotes(cell.kernel), ""};
-    if (layout == nullptr) return InputError{"/arch", "there is no architecture " + checker::in_quotes(cell.arch), ""};
     model::Rules rules = model::rules_of(*kernel);
     const std::pair<const std::vector<std::string>*, bool> switched[] = {
         {&scenario.without, false}, {&scenario.with, true}, {&cell.without, false}, {&cell.with, true}};
@@ -114,7 +112,15 @@ Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const C
             rules.set(*rule, on);
         }
     }
-    return model::build(scenario, rules, *layout);
+    return rules;
+}
+
+Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell) {
+    const auto rules = rules_of(scenario, cell);
+    if (!rules) return rules.error();
+    const arch::Layout* layout = arch::find_layout(cell.arch);
+    if (layout == nullptr) return InputError{"/arch", "there is no architecture " + checker::in_quotes(cell.arch), ""};
+    return model::build(scenario, rules.value(), *layout);
 }
 
 Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options) {

@@ -9,6 +9,9 @@
 
 namespace report {
 
+/// The rules of a cell. An error names what there is not.
+checker::Result<model::Rules> rules_of(const model::Scenario& scenario, const Cell& cell);
+
 /// The program of a cell. An error names what there is not, or says why the scenario's set-up cannot be run there.
 checker::Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell);
 

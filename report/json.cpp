@@ -91,6 +91,7 @@ json to_json(const Report& report) {
             {"version", json_version},
             {"scenario", report.scenario->name},
             {"cell", to_json(report.cell)},
+            {"alike", report.alike},
             {"verdict", verdict_name(result.verdict)},
             {"violated", violated},
             {"never_reached", result.never_reached},
@@ -114,6 +115,7 @@ json to_json(const Matrix& matrix) {
                  {"properties", entry.properties},
                  {"as_expected", !entry.is_surprise()},
                  {"remark", entry.remark},
+                 {"explored_as", entry.explored_as.empty() ? entry.cell.arch : entry.explored_as},
                  {"search", search_counters(entry.states, entry.transitions, entry.table_bytes)},
                  {"timings", {{"search_seconds", entry.seconds}}}});
         scenarios.push_back({{"name", scenario.name}, {"title", scenario.title}, {"cells", entries}});

@@ -57,10 +57,25 @@ std::string row_of(const std::vector<MatrixEntry>& entries, const std::string& a
     return row;
 }
 
+using Rows = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+std::size_t most_archs(const Rows& rows) {
+    std::size_t most = 0;
+    for (const auto& [row, names] : rows) most = std::max(most, names.size());
+    return most;
+}
+
+/// Which architectures a row is of. The largest row of many is "the other 42": the others name theirs.
+std::string name_of_row(const std::vector<std::string>& names, const std::vector<std::string>& all, bool is_largest) {
+    constexpr std::size_t few = 6;
+    if (names.size() == all.size() && names.size() > 1) return "all architectures";
+    return is_largest && names.size() > few ? fmt::format("the other {}", names.size()) : joined(names, " ");
+}
+
 void append_block(std::string& out, const std::vector<MatrixEntry>& entries) {
     const auto kernels = distinct(entries, [](const MatrixEntry& entry) { return entry.cell.kernel; });
     const auto archs = distinct(entries, [](const MatrixEntry& entry) { return entry.cell.arch; });
-    std::vector<std::pair<std::string, std::vector<std::string>>> rows;
+    Rows rows;
     for (const std::string& arch : archs) {
         const std::string row = row_of(entries, arch, kernels);
         const auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& known) { return known.first == row; });
@@ -73,10 +88,8 @@ void append_block(std::string& out, const std::vector<MatrixEntry>& entries) {
     for (const std::string& kernel : kernels) head += fmt::format(" {:^13}", kernel);
     while (head.ends_with(' ')) head.pop_back();
     out += " " + head + "\n";
-    for (const auto& [row, names] : rows) {
-        out += " " + row + "  " +
-               (names.size() == archs.size() && names.size() > 1 ? "all architectures" : joined(names, " ")) + "\n";
-    }
+    for (const auto& [row, names] : rows)
+        out += " " + row + "  " + name_of_row(names, archs, names.size() == most_archs(rows)) + "\n";
 }
 
 void append_surprise(std::string& out, const MatrixScenario& scenario, const MatrixEntry& entry) {

@@ -56,6 +56,8 @@ struct Counterexample {
 struct Report {
     const model::Scenario* scenario = nullptr;
     Cell cell;
+    /// Further architectures that the scenario cannot tell from that of the cell, so that the result is theirs as well.
+    std::vector<std::string> alike;
     checker::SearchResult result;
     bool has_no_livelock = false;                ///< one was looked for everywhere, and there is none
     std::vector<std::string> not_applicable;     ///< properties that mean nothing under these rules

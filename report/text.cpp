@@ -99,6 +99,7 @@ std::string to_text(const Report& report, const TextOptions& options) {
     std::string out = fmt::format("{} on {}: {} ({})\n", shown(report.scenario->name), cell_name(report.cell),
                                   result.verdict == checker::Verdict::holds ? paint.green(verdict) : paint.red(verdict),
                                   checker::extent_of(result));
+    if (!report.alike.empty()) out += listed("  the same on: ", report.alike);
     for (const checker::Violation& violation : result.violations)
         out += "  violated: " + shown(violation.property) + "\n";
     for (const std::string& name : result.never_reached) out += "  never reached: " + shown(without_label(name)) + "\n";

@@ -109,6 +109,25 @@ std::string cut(const std::string& text, std::size_t columns) {
     return out;
 }
 
+std::string listed(const std::string& head, const std::vector<std::string>& words) {
+    constexpr std::size_t most_columns = 100;
+    std::string out = head;
+    std::size_t column = head.size();
+    for (const std::string& word : words) {
+        const bool is_first = column == head.size();
+        if (!is_first && column + 1 + word.size() > most_columns) {
+            out += "\n" + std::string(head.size(), ' ');
+            column = head.size();
+        } else if (!is_first) {
+            out += ' ';
+            ++column;
+        }
+        out += word;
+        column += word.size();
+    }
+    return out + "\n";
+}
+
 std::string json_text(const nlohmann::json& document) {
     return document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

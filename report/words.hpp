@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace report {
 
@@ -22,6 +23,10 @@ std::string in_xml(std::string_view text);
 std::string shell_quoted(const std::string& path);
 /// The first characters of `text`, which is UTF-8, that fit into so many columns.
 std::string cut(const std::string& text, std::size_t columns);
+
+/// `head` and the words after it, separated by spaces, in lines of at most 100 columns; further lines are indented by the
+/// width of `head`.
+std::string listed(const std::string& head, const std::vector<std::string>& words);
 
 using checker::counted;
 using checker::grouped;

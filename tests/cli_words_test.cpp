@@ -36,6 +36,9 @@ TEST_CASE("wrong words on the command line are answered with the nearest right o
     const std::string check = "check " + seed + " ";
     is_usage_error(check + "--kernel v5.91", "did you mean \"v5.19\"? There are v5.7, v5.10");
     is_usage_error(check + "--kernel v5.18 --arch x86_46", "did you mean \"x86_64\"?");
+    is_usage_error(check + "--kernel v5.18 --arch mips", "mips* stands for those that begin so: mips32-phys36-6.12");
+    is_usage_error(check + "--kernel v5.18 --arch 'mops*'", "no architecture has a name like \"mops*\"");
+    is_usage_error(check + "--kernel v5.18 --arch vax", "there is no architecture \"vax\"; cowherd list shows");
     is_usage_error(check + "--kernel v5.18 --without swp_exclusiv", "did you mean \"swp_exclusive\"?");
     is_usage_error(check, "names no kernel: give --kernel with one of v5.7");
     is_usage_error(check + "--strategy zzzzzz", "there is no strategy \"zzzzzz\"; there are naive, plain, stateful");

@@ -105,7 +105,7 @@ TEST_CASE("a scenario gets the properties it names, else all that need no reques
     scenario.sometimes = {once(about_app(ConditionKind::pte_swap))};
 
     const World v6_1(Kernel::v6_1);
-    CHECK(names(v6_1, scenario).size() == all_properties().size() - 2 + 1);
+    CHECK(names(v6_1, scenario).size() == all_properties().size() - 3 + 1);
     CHECK_FALSE(has(names(v6_1, scenario), "no-needless-copy"));
     CHECK_FALSE(has(names(v6_1, scenario), "deadlock"));
     CHECK(names(v6_1, scenario).back() == "sometimes: seen");

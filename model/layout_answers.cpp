@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Start with Questions::ask(), which asks all there is to ask of one word.
+#include "model/layout_answers.hpp"
+
+#include "arch_encodings/pte.hpp"
+#include "checker/program.hpp"
+#include "model/inspect.hpp"
+#include "model/machine.hpp"
+#include "model/properties.hpp"
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+namespace model {
+
+namespace {
+
+using arch::Layout;
+using arch::Pte;
+
+/// What a word was made as. A word that is met in both roles, which only a clash of encodings brings about, is asked in both.
+enum class Role : std::uint8_t { none, present, swap };
+
+/// Where the tests of the flags that no scenario sets on its own were true: only then does modelled code make them.
+struct Seen {
+    bool soft_dirty = false, uffd_wp = false;
+    bool operator==(const Seen&) const = default;
+};
+
+/// What only some scenarios ask.
+struct Asked {
+    bool pte_modify = false;
+};
+
+using Test = bool (*)(const Layout&, Pte);
+using Edit = Pte (*)(const Layout&, Pte);
+
+constexpr std::array<Test, 6> any_tests = {arch::pte_none,     arch::pte_present,  arch::is_swap_pte,
+                                           arch::pte_protnone, arch::cpu_may_load, arch::cpu_may_store};
+constexpr std::array<Test, 5> present_tests = {arch::pte_write, arch::pte_dirty, arch::pte_young, arch::pte_soft_dirty,
+                                               arch::pte_uffd_wp};
+constexpr std::array<Test, 3> swap_tests = {arch::pte_swp_exclusive, arch::pte_swp_soft_dirty, arch::pte_swp_uffd_wp};
+
+constexpr std::array<Edit, 7> present_edits = {arch::pte_mkwrite,      arch::pte_wrprotect, arch::pte_mkdirty,
+                                               arch::pte_mkyoung,      arch::pte_mkold,     arch::pte_clear_soft_dirty,
+                                               arch::pte_clear_uffd_wp};
+constexpr std::array<Edit, 3> swap_edits = {arch::pte_swp_clear_exclusive, arch::pte_swp_clear_soft_dirty,
+                                            arch::pte_swp_clear_uffd_wp};
+
+/// Gives numbers to words, in the order in which they come.
+class Numbers {
+public:
+    std::uint32_t of(std::uint64_t word) {
+        return numbers_.try_emplace(word, static_cast<std::uint32_t>(numbers_.size())).first->second;
+    }
+
+private:
+    std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
+};
+
+class Questions {
+public:
+    Questions(const Machine& machine, Asked asked, Seen seen)
+        : m_(machine),
+          layout_(machine.arch()),
+          asked_(asked),
+          seen_(seen) {}
+
+    std::vector<std::uint32_t> answers() {
+        say(m_.rules()[Rule::swp_exclusive]);
+        say(arch::has_soft_dirty(layout_));
+        meet(arch::pte_none_value(layout_), Role::none);
+        for (std::size_t n = 0; n < m_.pages(); ++n) meet(m_.mk_pte(page_id(n)), Role::present);
+        for (std::size_t n = 0; n < m_.slots(); ++n) {
+            entries_.push_back(m_.swp_entry_to_pte(slot_id(n)));
+            meet(entries_.back(), Role::swap);
+        }
+        // ask() appends to the list.
+        for (std::size_t n = 0; n < met_.size(); ++n) ask(met_[n].pte, met_[n].role);
+        return std::move(answers_);
+    }
+    Seen now_seen() const { return now_seen_; }
+
+private:
+    void ask(Pte pte, Role role) {
+        say(words_.of(pte.val));
+        say(same_.of(pte.val & ~layout_.same_ignore));
+        for (const Pte entry : entries_) {
+            if (arch::pte_same_as_swp(layout_, pte, entry)) say(words_.of(entry.val));
+        }
+        say(answers_of(pte, any_tests));
+        for (const bool write : {false, true}) say(arch::pte_access_permitted(layout_, pte, write));
+        if (role == Role::present || arch::pte_present(layout_, pte)) ask_present(pte);
+        if (role == Role::swap || arch::is_swap_pte(layout_, pte)) ask_swap(pte);
+        if (arch::cpu_may_load(layout_, pte)) {
+            say(m_.pte_page(pte).index);
+            meet(arch::cpu_mark_load(layout_, pte), Role::present);
+        }
+        if (arch::cpu_may_store(layout_, pte)) {
+            say(m_.pte_page(pte).index);
+            meet(arch::cpu_mark_store(layout_, pte), Role::present);
+        }
+    }
+
+    void ask_present(Pte pte) {
+        say(m_.pte_page(pte).index);
+        say(answers_of(pte, present_tests));
+        note(arch::pte_soft_dirty(layout_, pte), arch::pte_uffd_wp(layout_, pte));
+        for (const Edit edit : present_edits) meet(edit(layout_, pte), Role::present);
+        if (seen_.soft_dirty) meet(arch::pte_mksoft_dirty(layout_, pte), Role::present);
+        if (seen_.uffd_wp) meet(arch::pte_mkuffd_wp(layout_, pte), Role::present);
+        if (asked_.pte_modify) meet(arch::pte_modify(layout_, pte, layout_.present_pte.page_readonly), Role::present);
+    }
+
+    void ask_swap(Pte pte) {
+        say(m_.pte_to_swp_entry(pte).index);
+        say(answers_of(pte, swap_tests));
+        note(arch::pte_swp_soft_dirty(layout_, pte), arch::pte_swp_uffd_wp(layout_, pte));
+        for (const Edit edit : swap_edits) meet(edit(layout_, pte), Role::swap);
+        if (m_.rules()[Rule::swp_exclusive]) meet(arch::pte_swp_mkexclusive(layout_, pte), Role::swap);
+        if (seen_.soft_dirty) meet(arch::pte_swp_mksoft_dirty(layout_, pte), Role::swap);
+        if (seen_.uffd_wp) meet(arch::pte_swp_mkuffd_wp(layout_, pte), Role::swap);
+    }
+
+    template <std::size_t N>
+    std::uint32_t answers_of(Pte pte, const std::array<Test, N>& tests) const {
+        std::uint32_t answers = 0;
+        for (const Test test : tests) answers = answers << 1 | std::uint32_t{test(layout_, pte)};
+        return answers;
+    }
+
+    void note(bool soft_dirty, bool uffd_wp) {
+        now_seen_.soft_dirty = now_seen_.soft_dirty || soft_dirty;
+        now_seen_.uffd_wp = now_seen_.uffd_wp || uffd_wp;
+    }
+
+    void meet(Pte pte, Role role) {
+        const bool is_new = roles_[static_cast<std::size_t>(role)].try_emplace(pte.val, true).second;
+        if (is_new) met_.push_back({pte, role});
+        say(words_.of(pte.val));
+    }
+
+    void say(std::uint32_t answer) { answers_.push_back(answer); }
+
+    struct Met {
+        Pte pte;
+        Role role;
+    };
+
+    const Machine& m_;
+    const Layout& layout_;
+    Asked asked_;
+    Seen seen_, now_seen_;
+    Numbers words_, same_;
+    std::array<std::unordered_map<std::uint64_t, bool>, 3> roles_;
+    std::vector<Pte> entries_; ///< of each slot
+    std::vector<Met> met_;
+    std::vector<std::uint32_t> answers_;
+};
+
+bool has_operation(const Scenario& scenario, OpCode code) {
+    const auto is_it = [code](const Op& op) { return op.code == code; };
+    return std::any_of(scenario.setup.begin(), scenario.setup.end(), [&](const SetupOp& s) { return is_it(s.op); }) ||
+           std::any_of(scenario.threads.begin(), scenario.threads.end(), [&](const ThreadSpec& thread) {
+               return std::any_of(thread.ops.begin(), thread.ops.end(), is_it);
+           });
+}
+
+} // namespace
+
+std::vector<std::uint32_t> layout_answers(const Scenario& scenario, const Rules& rules, const Layout& layout) {
+    checker::Program program;
+    const Machine machine(scenario.machine, threads_of(scenario), layout, effective_rules(rules, layout), program);
+    const Asked asked{.pte_modify = has_operation(scenario, OpCode::mprotect)};
+    Seen seen;
+    for (;;) {
+        Questions questions(machine, asked, seen);
+        std::vector<std::uint32_t> answers = questions.answers();
+        // What was seen makes further words, among which more may be seen.
+        if (questions.now_seen() == seen) return answers;
+        seen = questions.now_seen();
+    }
+}
+
+std::vector<std::vector<const Layout*>> AlikeLayouts::among(const std::vector<const Layout*>& layouts,
+                                                            const Rules& rules) {
+    std::vector<std::vector<const Layout*>> groups;
+    std::vector<const Answers*> answers;
+    for (const Layout* layout : layouts) {
+        const Answers& own = answers_of(*layout, rules);
+        const auto known = std::find_if(answers.begin(), answers.end(), [&](const Answers* a) { return *a == own; });
+        if (known != answers.end()) {
+            groups[static_cast<std::size_t>(known - answers.begin())].push_back(layout);
+            continue;
+        }
+        answers.push_back(&own);
+        groups.push_back({layout});
+    }
+    return groups;
+}
+
+const AlikeLayouts::Answers& AlikeLayouts::answers_of(const Layout& layout, const Rules& rules) {
+    const auto [at, is_new] = known_.try_emplace({&layout, rules[Rule::swp_exclusive]});
+    if (is_new) at->second = layout_answers(*scenario_, rules, layout);
+    return at->second;
+}
+
+} // namespace model
