@@ -173,11 +173,6 @@ constexpr std::uint64_t own_bits(const Flag& flag) {
     return flag.test.empty() ? 0 : flag.test[0].mask;
 }
 
-constexpr std::uint64_t bits_touched(const Edit& edit) {
-    std::uint64_t touched = 0;
-    for (const Rule& rule : edit) touched |= rule.when.mask | rule.set | rule.clear;
-    return touched;
-}
 constexpr std::uint64_t bits_looked_at(const Matches& list) {
     std::uint64_t looked_at = 0;
     for (const Match& match : list) looked_at |= match.mask;

@@ -20,11 +20,25 @@ constexpr bool keeps_swp_exclusive(const Layout& layout) {
 constexpr bool has_soft_dirty(const Layout& layout) { return !layout.present_pte.soft_dirty.test.empty(); }
 constexpr bool has_uffd_wp(const Layout& layout) { return !layout.present_pte.uffd_wp.test.empty(); }
 
+constexpr bool has_gup_fast(const Layout& layout) { return layout.has_gup_fast; }
+// Whether a PTE is two words that are stored one after the other.
+constexpr bool has_two_words(const Layout& layout) { return layout.order.set[0] != PteAccess::whole; }
+// Whether somebody counts on TLB flushes waiting for lockless walks: see Layout::flush_is_interrupt.
+constexpr bool flush_holds_up_walks(const Layout& layout) {
+    return has_two_words(layout) && layout.has_gup_fast && layout.flush_is_interrupt;
+}
+inline constexpr std::uint64_t low_word = low_bits(32);
+inline constexpr std::uint64_t high_word = ~low_word;
+
 // The largest swap offset that survives a round trip.
 constexpr std::uint64_t max_swp_offset(const Layout& layout) { return low_bits(layout.swap.usable_offset_bits); }
 
 // Any PTE. Exactly one of pte_none(), pte_present() and is_swap_pte() is true of a word.
 constexpr Pte pte_none_value(const Layout& layout) { return {layout.none_value}; }
+// What clearing leaves of a PTE: an empty one.
+constexpr Pte pte_cleared(const Layout& layout, Pte pte) {
+    return {layout.none_value | (pte.val & layout.order.clear_keeps)};
+}
 constexpr bool pte_none(const Layout& layout, Pte pte) { return (pte.val & ~layout.none_ignore) == layout.none_value; }
 constexpr bool pte_present(const Layout& layout, Pte pte) { return any_of(layout.present, pte.val); }
 constexpr bool is_swap_pte(const Layout& layout, Pte pte) {

@@ -87,6 +87,7 @@ inline constexpr Layout sh_x2tlb_6_12 = {
     .present = {any_set(superh::PAGE_PRESENT | superh::PAGE_PROTNONE)},
     .order = superh::TWO_WORDS,
     .has_gup_fast = true,
+    .flush_is_interrupt = true,
     .swap =
         {
             .type = plain_field(32, 5),

@@ -148,6 +148,7 @@ inline constexpr Layout x86_32_pae_6_12 = [] {
     layout.ulong_bits = 32;
     layout.words = {0, 32};
     layout.order = x86::TWO_WORDS;
+    layout.flush_is_interrupt = true;
     layout.exclusive_since = "6.3";
     // The offset that swp_entry_t leaves over is 26 bits wide; the others read as ones.
     layout.swap.usable_offset_bits = 26;
@@ -167,6 +168,7 @@ inline constexpr Layout x86_32_2level_6_12 = [] {
     layout.pte_bits = 32;
     layout.words = {0};
     layout.order = {};
+    layout.flush_is_interrupt = false;
     layout.none_ignore = 0;
     layout.swap.type = plain_field(1, 5);
     layout.swap.offset = plain_field(9, 23);

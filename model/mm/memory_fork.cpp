@@ -11,13 +11,16 @@ namespace {
 
 /// The step that gives the child a PTE for what the parent's names.
 void set_child_pte(Task& t, Mapping dst, Mapping src, Pte pte) {
-    t.thread.atomic(
-        "set_pte_at",
-        [](Cells& c, Mapping to, Mapping from, Pte word) {
-            ghost_pte_duplicated(c, from);
-            c.set(c.context<Machine>().at(to).pte, word.val);
-        },
-        Where::here(), dst, src, pte);
+    const HighWord high = high_word_of(t, t.arch.order.set, arch::high_word);
+    store_around(t, dst, pte, high, [&] {
+        t.thread.atomic(
+            "set_pte_at",
+            [](Cells& c, Mapping to, Mapping from, Pte word, HighWord h) {
+                ghost_pte_duplicated(c, from);
+                put_pte(c, c.context<Machine>(), to, word, h);
+            },
+            Where::here(), dst, src, pte, high);
+    });
 }
 
 // list_add() of the child to swapoff's list, under mmlist_lock, if it is not there.
