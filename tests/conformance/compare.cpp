@@ -46,7 +46,7 @@ public:
         compare_storage(big_.loaded() ? &big_ : nullptr, little_.loaded() ? &little_ : nullptr, layout, result);
         if (order_6_1_.loaded()) compare_order(order_6_1_, layout.kernel == "6.1", layout, result);
         if (order_6_12_.loaded()) compare_order(order_6_12_, layout.kernel == "6.12", layout, result);
-        for (const std::size_t step : {64, 1}) {
+        for (const std::size_t step : {std::size_t{64}, std::size_t{1}}) {
             if (!result.is_decided() && (step == 1 || one_is_enough)) compare_values(values_, layout, step, result);
         }
         return result;
@@ -142,7 +142,9 @@ int main(int argc, char** argv) {
             const auto& [name, layout] = list[n];
             if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
             const auto known = facts.find(name);
-            const Subject subject(directory + "/" + name, *layout, known == facts.end() ? Facts{} : known->second);
+            std::string path = directory;
+            path.append("/").append(name);
+            const Subject subject(path, *layout, known == facts.end() ? Facts{} : known->second);
             outcomes[n] = look_at(name, subject, *layout, mutate);
         }
     };

@@ -311,7 +311,7 @@ MutationCount count_mutations(const std::string& name, const arch::Layout& layou
         if (arch::find_fault(changed) != arch::Fault::none || header_disagrees(changed))
             ++count.caught;
         else
-            count.survivors += name + ": survives: " + what + "\n";
+            count.survivors.append(name).append(": survives: ").append(what).append("\n");
     }
     return count;
 }
