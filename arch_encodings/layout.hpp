@@ -223,6 +223,7 @@ struct PresentFields {
     Flag uffd_wp = {};
     Matches protnone = {};         // any
     Matches access_permitted = {}; // all, beside pte_present() and, for a write, pte_write()
+    Matches write_permitted = {};  // all, further ones for a write
     Pgprot page_readonly = {};
     Pgprot page_none = {};
     // What pfn_pte() and mk_pte() do beside joining pfn and protection.
@@ -255,6 +256,7 @@ enum class Fault : std::uint8_t {
     present_flag_overlaps_pfn,
     protection_overlaps_pfn,
     newborn_pte_is_wrong,
+    user_access_is_refused,
     protnone_reads_as_swap,
     protnone_is_readable,
     protection_keeps_write,

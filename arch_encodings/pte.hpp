@@ -104,7 +104,7 @@ constexpr bool pte_protnone(const Layout& layout, Pte pte) { return any_of(layou
 // GUP-fast's test.
 constexpr bool pte_access_permitted(const Layout& layout, Pte pte, bool write) {
     return pte_present(layout, pte) && all_of(layout.present_pte.access_permitted, pte.val) &&
-           (!write || pte_write(layout, pte));
+           (!write || (pte_write(layout, pte) && all_of(layout.present_pte.write_permitted, pte.val)));
 }
 
 // __pte_needs_invert() of x86; false elsewhere.
