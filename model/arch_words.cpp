@@ -47,6 +47,7 @@ std::vector<const arch::Layout*> archs_named(const std::string& word) {
 const std::vector<std::string>& arch_groups() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> list;
+        list.reserve(groups.size());
         for (const Group& group : groups) list.emplace_back(group.name);
         return list;
     }();
