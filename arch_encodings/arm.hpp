@@ -56,6 +56,7 @@ inline constexpr Layout arm_2level_6_12 = {
             .write = inverted_flag(arm::L_PTE_RDONLY),
             .dirty = plain_flag(arm::L_PTE_DIRTY),
             .young = plain_flag(arm::L_PTE_YOUNG),
+            .access_permitted = {all_set(arm::L_PTE_PRESENT | arm::L_PTE_USER)},
             .page_readonly = {arm::L_PTE_PRESENT | arm::L_PTE_YOUNG | bits(2, 4) | arm::L_PTE_RDONLY | arm::L_PTE_USER |
                               arm::L_PTE_XN | arm::L_PTE_SHARED},
             .page_none = {arm::L_PTE_PRESENT | arm::L_PTE_YOUNG | bits(2, 4) | arm::L_PTE_RDONLY | arm::L_PTE_XN |
@@ -99,6 +100,7 @@ inline constexpr Layout arm_lpae_6_12 =
                 .write = inverted_flag(arm::LPAE_RDONLY),
                 .dirty = plain_flag(arm::LPAE_DIRTY),
                 .young = plain_flag(arm::LPAE_AF),
+                .access_permitted = {all_set(arm::LPAE_VALID | bit(1) | arm::LPAE_USER)},
                 .page_readonly = {arm::LPAE_VALID | bits(1, 4) | arm::LPAE_USER | bits(8, 9) | arm::LPAE_AF |
                                   arm::LPAE_XN | arm::LPAE_RDONLY},
                 .page_none = {arm::LPAE_VALID | bits(1, 4) | bits(8, 9) | arm::LPAE_AF | arm::LPAE_XN | arm::LPAE_NONE |

@@ -44,57 +44,56 @@ inline constexpr Rule save_hw_dirty = {.when = hw_dirty, .set = PTE_DIRTY};
 
 } // namespace aarch64
 
-inline constexpr Layout arm64 =
-    {
-        .name = "arm64",
-        .kernel = "6.1",
-        .stored = Endian::either,
-        .present = {any_set(aarch64::PTE_VALID | aarch64::PTE_PROT_NONE)},
-        .has_gup_fast = true,
-        .exclusive_since = "5.19",
-        .swap =
-            {
-                .type = {{{.pte_lsb = 3, .width = 5}}},
-                .type_is_masked = false,
-                .offset = {{{.pte_lsb = 8, .width = 50}}},
-                .usable_offset_bits = 50,
-                .exclusive = bit(2),
-                // The upper bit of the descriptor type.
-                .keep_clear = bit(1),
-                // Offset 0 of a device is its header and is never handed out.
-                .reads_as_none = SwpEntry{.type = 0, .offset = 0},
-            },
-        .present_pte =
-            {
-                .pfn = {{{.pte_lsb = 12, .width = 36}}},
-                .write = {{any_set(aarch64::PTE_WRITE)},
-                          {{.set = aarch64::PTE_WRITE},
-                           {.when = any_set(aarch64::PTE_DIRTY), .clear = aarch64::PTE_RDONLY}},
-                          {aarch64::save_hw_dirty, {.set = aarch64::PTE_RDONLY, .clear = aarch64::PTE_WRITE}}},
-                .dirty = {{any_set(aarch64::PTE_DIRTY), aarch64::hw_dirty},
-                          {{.set = aarch64::PTE_DIRTY},
-                           {.when = any_set(aarch64::PTE_WRITE), .clear = aarch64::PTE_RDONLY}},
-                          {{.set = aarch64::PTE_RDONLY, .clear = aarch64::PTE_DIRTY}}},
-                .young = {{any_set(aarch64::PTE_AF)}, {{.set = aarch64::PTE_AF}}, {{.clear = aarch64::PTE_AF}}},
-                .protnone = {equals(aarch64::PTE_VALID | aarch64::PTE_PROT_NONE, aarch64::PTE_PROT_NONE)},
-                .access_permitted = {all_set(aarch64::PTE_VALID | aarch64::PTE_USER)},
-                .page_readonly = {aarch64::PAGE_DEFAULT | aarch64::PTE_USER | aarch64::PTE_RDONLY | aarch64::PTE_NG |
-                                  aarch64::PTE_PXN | aarch64::PTE_UXN},
-                .page_none = {(aarch64::PAGE_DEFAULT & ~aarch64::PTE_VALID) | aarch64::PTE_PROT_NONE |
-                              aarch64::PTE_RDONLY | aarch64::PTE_NG | aarch64::PTE_PXN | aarch64::PTE_UXN},
-                .modify = {.before = {aarch64::save_hw_dirty},
-                           .keep = ~aarch64::MODIFY_MASK,
-                           .take = aarch64::MODIFY_MASK,
-                           .after = {{.when = all_set(aarch64::PTE_DIRTY | aarch64::PTE_WRITE),
-                                      .clear = aarch64::PTE_RDONLY}}},
-                .walk = {.may_load = {all_set(aarch64::PTE_VALID | aarch64::PTE_USER)},
-                         .may_store = {equals(aarch64::PTE_VALID | aarch64::PTE_USER | aarch64::PTE_RDONLY,
-                                              aarch64::PTE_VALID | aarch64::PTE_USER),
-                                       all_set(aarch64::PTE_VALID | aarch64::PTE_USER | aarch64::PTE_WRITE)},
-                         .on_load = {{.set = aarch64::PTE_AF}},
-                         .on_store = {{.set = aarch64::PTE_AF, .clear = aarch64::PTE_RDONLY}}},
-            },
-        .known = {{Fault::type_is_not_masked, "generic code makes no type above 31"}},
+inline constexpr Layout arm64 = {
+    .name = "arm64",
+    .kernel = "6.1",
+    .stored = Endian::either,
+    .present = {any_set(aarch64::PTE_VALID | aarch64::PTE_PROT_NONE)},
+    .has_gup_fast = true,
+    .exclusive_since = "5.19",
+    .swap =
+        {
+            .type = {{{.pte_lsb = 3, .width = 5}}},
+            .type_is_masked = false,
+            .offset = {{{.pte_lsb = 8, .width = 50}}},
+            .usable_offset_bits = 50,
+            .exclusive = bit(2),
+            // The upper bit of the descriptor type, and the one by which pmd_present() knows a huge page that is being split.
+            .keep_clear = bit(1) | bit(59),
+            // Offset 0 of a device is its header and is never handed out.
+            .reads_as_none = SwpEntry{.type = 0, .offset = 0},
+        },
+    .present_pte =
+        {
+            .pfn = {{{.pte_lsb = 12, .width = 36}}},
+            .write = {{any_set(aarch64::PTE_WRITE)},
+                      {{.set = aarch64::PTE_WRITE},
+                       {.when = any_set(aarch64::PTE_DIRTY), .clear = aarch64::PTE_RDONLY}},
+                      {aarch64::save_hw_dirty, {.set = aarch64::PTE_RDONLY, .clear = aarch64::PTE_WRITE}}},
+            .dirty = {{any_set(aarch64::PTE_DIRTY), aarch64::hw_dirty},
+                      {{.set = aarch64::PTE_DIRTY},
+                       {.when = any_set(aarch64::PTE_WRITE), .clear = aarch64::PTE_RDONLY}},
+                      {{.set = aarch64::PTE_RDONLY, .clear = aarch64::PTE_DIRTY}}},
+            .young = {{any_set(aarch64::PTE_AF)}, {{.set = aarch64::PTE_AF}}, {{.clear = aarch64::PTE_AF}}},
+            .protnone = {equals(aarch64::PTE_VALID | aarch64::PTE_PROT_NONE, aarch64::PTE_PROT_NONE)},
+            .access_permitted = {all_set(aarch64::PTE_VALID | aarch64::PTE_USER)},
+            .page_readonly = {aarch64::PAGE_DEFAULT | aarch64::PTE_USER | aarch64::PTE_RDONLY | aarch64::PTE_NG |
+                              aarch64::PTE_PXN | aarch64::PTE_UXN},
+            .page_none = {(aarch64::PAGE_DEFAULT & ~aarch64::PTE_VALID) | aarch64::PTE_PROT_NONE | aarch64::PTE_RDONLY |
+                          aarch64::PTE_NG | aarch64::PTE_PXN | aarch64::PTE_UXN},
+            .modify = {.before = {aarch64::save_hw_dirty},
+                       .keep = ~aarch64::MODIFY_MASK,
+                       .take = aarch64::MODIFY_MASK,
+                       .after = {{.when = all_set(aarch64::PTE_DIRTY | aarch64::PTE_WRITE),
+                                  .clear = aarch64::PTE_RDONLY}}},
+            .walk = {.may_load = {all_set(aarch64::PTE_VALID | aarch64::PTE_USER)},
+                     .may_store = {equals(aarch64::PTE_VALID | aarch64::PTE_USER | aarch64::PTE_RDONLY,
+                                          aarch64::PTE_VALID | aarch64::PTE_USER),
+                                   all_set(aarch64::PTE_VALID | aarch64::PTE_USER | aarch64::PTE_WRITE)},
+                     .on_load = {{.set = aarch64::PTE_AF}},
+                     .on_store = {{.set = aarch64::PTE_AF, .clear = aarch64::PTE_RDONLY}}},
+        },
+    .known = {{Fault::type_is_not_masked, "generic code makes no type above 31"}},
 };
 static_assert(find_fault(arm64) == Fault::none);
 

@@ -97,6 +97,7 @@ std::string_view describe(Fault fault) {
     case Fault::protection_overlaps_pfn: return "a protection or the present test uses bits of the pfn";
     case Fault::newborn_pte_is_wrong:
         return "a newborn PTE is not present, readable, clean and write-protected as it must be";
+    case Fault::user_access_is_refused: return "pte_access_permitted() refuses a PTE that the user may read";
     case Fault::protnone_reads_as_swap:
         return "a PROT_NONE PTE is neither none nor present, and so reads as a swap PTE";
     case Fault::protnone_is_readable: return "the processor can load through a PROT_NONE PTE";

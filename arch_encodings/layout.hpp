@@ -101,6 +101,13 @@ constexpr std::uint64_t apply(const Edit& edit, std::uint64_t word) {
     return word;
 }
 
+// The bits that an edit may set or clear, or looks at.
+constexpr std::uint64_t bits_touched(const Edit& edit) {
+    std::uint64_t touched = 0;
+    for (const Rule& rule : edit) touched |= rule.when.mask | rule.set | rule.clear;
+    return touched;
+}
+
 // Value bits [val_lsb, val_lsb + width) stand at word bits [pte_lsb, pte_lsb + width). Width is 1 to 64.
 struct Segment {
     std::uint8_t pte_lsb = 0;
@@ -229,6 +236,7 @@ struct PresentFields {
     Flag uffd_wp = {};
     Matches protnone = {};         // any
     Matches access_permitted = {}; // all, beside pte_present() and, for a write, pte_write()
+    Matches write_permitted = {};  // all, further ones for a write
     Pgprot page_readonly = {};
     Pgprot page_none = {};
     // What pfn_pte() and mk_pte() do beside joining pfn and protection.
@@ -262,6 +270,7 @@ enum class Fault : std::uint8_t {
     present_flag_overlaps_pfn,
     protection_overlaps_pfn,
     newborn_pte_is_wrong,
+    user_access_is_refused,
     protnone_reads_as_swap,
     protnone_is_readable,
     protection_keeps_write,
@@ -306,6 +315,9 @@ struct Layout {
     WordOrder order = {};
     // Whether pages are pinned without the lock: CONFIG_HAVE_GUP_FAST, HAVE_FAST_GUP in 6.1.
     bool has_gup_fast = false;
+    // Whether a TLB flush interrupts the other processors and waits for them, so that none is over before the lockless walks
+    // that it meets. Said of PTEs of two words only, where ptep_get_lockless() counts on it.
+    bool flush_is_interrupt = false;
     // The first kernel in which a swap PTE of this architecture has the exclusive marker.
     std::string_view exclusive_since = "6.3";
     SwapFields swap = {};

@@ -16,8 +16,7 @@
 
 namespace arch {
 
-// Those that scenarios run on when they name no other, in a fixed order: x86_64, arm64, s390x, ppc64-4k, ppc64-64k, riscv64, all
-// of Linux 6.1.
+// Those of Linux 6.1, in a fixed order: x86_64, arm64, s390x, ppc64-4k, ppc64-64k, riscv64.
 std::span<const Layout* const> layouts();
 
 // Every layout: these six first, then those of Linux 6.12 by name.

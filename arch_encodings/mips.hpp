@@ -85,6 +85,7 @@ inline constexpr Layout mips32_xpa_6_12 = {
     .none_ignore = bits(0, 31) | bit(34),
     .order = mips::TWO_WORDS,
     .has_gup_fast = true,
+    .flush_is_interrupt = true,
     .swap =
         {
             .type = plain_field(36, 5),
@@ -132,6 +133,7 @@ inline constexpr Layout mips32_phys36_6_12 = {
     .none_ignore = bit(0) | bit(32),
     .order = mips::TWO_WORDS,
     .has_gup_fast = true,
+    .flush_is_interrupt = true,
     .swap =
         {
             .type = plain_field(34, 5),

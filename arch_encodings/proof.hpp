@@ -175,11 +175,6 @@ constexpr std::uint64_t own_bits(const Flag& flag) {
     return flag.test.empty() ? 0 : flag.test[0].mask;
 }
 
-constexpr std::uint64_t bits_touched(const Edit& edit) {
-    std::uint64_t touched = 0;
-    for (const Rule& rule : edit) touched |= rule.when.mask | rule.set | rule.clear;
-    return touched;
-}
 constexpr std::uint64_t bits_looked_at(const Matches& list) {
     std::uint64_t looked_at = 0;
     for (const Match& match : list) looked_at |= match.mask;
@@ -194,9 +189,8 @@ constexpr std::array<const Flag*, 5> flags_of(const PresentFields& present) {
 constexpr bool newborn_is_right(const Layout& layout, std::uint64_t pfn) {
     const Pte pte = pfn_pte(layout, pfn);
     return pte_present(layout, pte) && !pte_none(layout, pte) && pte_pfn(layout, pte) == pfn &&
-           !pte_write(layout, pte) && !pte_dirty(layout, pte) && pte_access_permitted(layout, pte, false) &&
-           !pte_protnone(layout, pte) && (!pte_young(layout, pte) || cpu_may_load(layout, pte)) &&
-           !cpu_may_store(layout, pte);
+           !pte_write(layout, pte) && !pte_dirty(layout, pte) && !pte_protnone(layout, pte) &&
+           (!pte_young(layout, pte) || cpu_may_load(layout, pte)) && !cpu_may_store(layout, pte);
 }
 
 // The same of PROT_NONE, as far as nobody may touch it. pte_protnone() is for NUMA hinting, which not every kernel has.
@@ -240,6 +234,7 @@ constexpr void find_present_faults(const Layout& layout, Faults& faults) {
                   Fault::protection_overlaps_pfn);
     for (const std::uint64_t sample : {std::uint64_t{0}, std::uint64_t{1}, field_values(present.pfn)}) {
         faults.add_if(!newborn_is_right(layout, sample), Fault::newborn_pte_is_wrong);
+        faults.add_if(!pte_access_permitted(layout, pfn_pte(layout, sample), false), Fault::user_access_is_refused);
         find_protnone_faults(layout, sample, faults);
     }
     const Pte writable = pte_mkwrite(layout, pfn_pte(layout, 1));

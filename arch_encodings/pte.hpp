@@ -20,11 +20,42 @@ constexpr bool keeps_swp_exclusive(const Layout& layout) {
 constexpr bool has_soft_dirty(const Layout& layout) { return !layout.present_pte.soft_dirty.test.empty(); }
 constexpr bool has_uffd_wp(const Layout& layout) { return !layout.present_pte.uffd_wp.test.empty(); }
 
+constexpr bool has_gup_fast(const Layout& layout) { return layout.has_gup_fast; }
+// Whether a PTE is two words that are stored one after the other.
+constexpr bool has_two_words(const Layout& layout) { return layout.order.set[0] != PteAccess::whole; }
+// Whether somebody counts on TLB flushes waiting for lockless walks: see Layout::flush_is_interrupt.
+constexpr bool flush_holds_up_walks(const Layout& layout) {
+    return has_two_words(layout) && layout.has_gup_fast && layout.flush_is_interrupt;
+}
+// The bits that write-protecting a PTE may change, and those of making it young and, if asked to, dirty and writable.
+constexpr std::uint64_t pte_wrprotect_bits(const Layout& layout) {
+    return bits_touched(layout.present_pte.write.clear);
+}
+constexpr std::uint64_t pte_access_flags_bits(const Layout& layout, bool dirty, bool write) {
+    const PresentFields& present = layout.present_pte;
+    return bits_touched(present.young.make) | (dirty ? bits_touched(present.dirty.make) : 0) |
+           (write ? bits_touched(present.write.make) : 0);
+}
+// The least distance of two frame numbers that differ in every word of a PTE that has a part of them.
+constexpr std::uint64_t pfn_step(const Layout& layout) {
+    if (!has_two_words(layout)) return 1;
+    const Field& pfn = layout.present_pte.pfn;
+    const std::uint64_t in_high = extract({.segments = pfn.segments, .inverted = false}, ~low_bits(32));
+    const bool in_both = in_high != 0 && in_high != field_values(pfn);
+    return in_both ? 1 + (in_high & ~(in_high - 1)) : 1;
+}
+inline constexpr std::uint64_t low_word = low_bits(32);
+inline constexpr std::uint64_t high_word = ~low_word;
+
 // The largest swap offset that survives a round trip.
 constexpr std::uint64_t max_swp_offset(const Layout& layout) { return low_bits(layout.swap.usable_offset_bits); }
 
 // Any PTE. Exactly one of pte_none(), pte_present() and is_swap_pte() is true of a word.
 constexpr Pte pte_none_value(const Layout& layout) { return {layout.none_value}; }
+// What clearing leaves of a PTE: an empty one.
+constexpr Pte pte_cleared(const Layout& layout, Pte pte) {
+    return {layout.none_value | (pte.val & layout.order.clear_keeps)};
+}
 constexpr bool pte_none(const Layout& layout, Pte pte) { return (pte.val & ~layout.none_ignore) == layout.none_value; }
 constexpr bool pte_present(const Layout& layout, Pte pte) { return any_of(layout.present, pte.val); }
 constexpr bool is_swap_pte(const Layout& layout, Pte pte) {
@@ -73,7 +104,7 @@ constexpr bool pte_protnone(const Layout& layout, Pte pte) { return any_of(layou
 // GUP-fast's test.
 constexpr bool pte_access_permitted(const Layout& layout, Pte pte, bool write) {
     return pte_present(layout, pte) && all_of(layout.present_pte.access_permitted, pte.val) &&
-           (!write || pte_write(layout, pte));
+           (!write || (pte_write(layout, pte) && all_of(layout.present_pte.write_permitted, pte.val)));
 }
 
 // __pte_needs_invert() of x86; false elsewhere.

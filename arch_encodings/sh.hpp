@@ -61,6 +61,8 @@ inline constexpr Layout sh_6_12 = {
             .write = plain_flag(superh::PAGE_RW),
             .dirty = plain_flag(superh::PAGE_DIRTY),
             .young = plain_flag(superh::PAGE_ACCESSED),
+            .access_permitted = {equals(superh::PAGE_PRESENT | superh::PAGE_USER | superh::PAGE_SPECIAL,
+                                        superh::PAGE_PRESENT | superh::PAGE_USER)},
             .page_readonly = {superh::PAGE_CACHABLE | bit(4) | superh::PAGE_USER | superh::PAGE_PRESENT |
                               superh::PAGE_ACCESSED},
             .page_none = {superh::PAGE_CACHABLE | bit(4) | superh::PAGE_PROTNONE | superh::PAGE_ACCESSED},
@@ -85,6 +87,7 @@ inline constexpr Layout sh_x2tlb_6_12 = {
     .present = {any_set(superh::PAGE_PRESENT | superh::PAGE_PROTNONE)},
     .order = superh::TWO_WORDS,
     .has_gup_fast = true,
+    .flush_is_interrupt = true,
     .swap =
         {
             .type = plain_field(32, 5),
@@ -102,6 +105,10 @@ inline constexpr Layout sh_x2tlb_6_12 = {
                       {{.clear = superh::PAGE_EXT_KERN_WRITE | superh::PAGE_EXT_USER_WRITE}}},
             .dirty = plain_flag(superh::PAGE_DIRTY),
             .young = plain_flag(superh::PAGE_ACCESSED),
+            .access_permitted = {all_set(superh::PAGE_PRESENT | superh::PAGE_EXT_KERN_READ |
+                                         superh::PAGE_EXT_USER_READ),
+                                 none_set(superh::PAGE_SPECIAL)},
+            .write_permitted = {all_set(superh::PAGE_EXT_KERN_WRITE | superh::PAGE_EXT_USER_WRITE)},
             .page_readonly = {superh::PAGE_CACHABLE | superh::PAGE_PRESENT | superh::PAGE_ACCESSED | bit(36) |
                               superh::PAGE_EXT_KERN_READ | superh::PAGE_EXT_USER_READ},
             .page_none = {superh::PAGE_CACHABLE | superh::PAGE_PROTNONE | superh::PAGE_ACCESSED | bit(36)},

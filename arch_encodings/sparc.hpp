@@ -90,6 +90,8 @@ inline constexpr Layout sparc64_6_12 = {
             .young = {{any_set(sparc::PAGE_ACCESSED)},
                       {{.set = sparc::PAGE_ACCESSED | sparc::PAGE_VALID}},
                       {{.clear = sparc::PAGE_ACCESSED | sparc::PAGE_VALID}}},
+            .access_permitted = {equals(sparc::PAGE_PRESENT | sparc::PAGE_P | bit(57),
+                                        sparc::PAGE_PRESENT | sparc::PAGE_P)},
             .page_readonly = {sparc::PAGE_CV | sparc::PAGE_CP | sparc::PAGE_PRESENT | sparc::PAGE_READ |
                               sparc::PAGE_ACCESSED | sparc::PAGE_VALID},
             .page_none = {sparc::PAGE_CV | sparc::PAGE_CP | sparc::PAGE_PRESENT | sparc::PAGE_ACCESSED},
@@ -102,6 +104,9 @@ inline constexpr Layout sparc64_6_12 = {
             .walk = {.may_load = {all_set(sparc::PAGE_VALID)},
                      .may_store = {all_set(sparc::PAGE_W | sparc::PAGE_VALID)}},
         },
+    .known = {{Fault::user_access_is_refused,
+               "pte_access_permitted() asks for the privileged bit, which no user's PTE has: "
+               "only GUP-fast would call it, and sparc64 has none"}},
 };
 static_assert(find_fault(sparc64_6_12) == Fault::none);
 

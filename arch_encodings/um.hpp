@@ -33,6 +33,7 @@ inline constexpr Layout um32_6_12 = {
     .stored = Endian::little,
     .present = {any_set(um::PAGE_PRESENT | um::PAGE_PROTNONE)},
     .none_ignore = um::PAGE_NEWPAGE,
+    .same_ignore = um::PAGE_NEWPAGE,
     .swap =
         {
             .type = plain_field(5, 5),
@@ -69,6 +70,7 @@ inline constexpr Layout um64_6_12 = {
     .stored = Endian::little,
     .present = {any_set(um::PAGE_PRESENT | um::PAGE_PROTNONE)},
     .none_ignore = um::PAGE_NEWPAGE,
+    .same_ignore = um::PAGE_NEWPAGE,
     .swap =
         {
             .type = plain_field(5, 5),

@@ -45,6 +45,7 @@ bool is_about_present(Fault fault) {
     case Fault::present_flag_overlaps_pfn:
     case Fault::protection_overlaps_pfn:
     case Fault::newborn_pte_is_wrong:
+    case Fault::user_access_is_refused:
     case Fault::protnone_reads_as_swap:
     case Fault::protnone_is_readable:
     case Fault::protection_keeps_write:
@@ -79,6 +80,7 @@ std::string_view fault_name(Fault fault) {
     case Fault::present_flag_overlaps_pfn: return "present_flag_overlaps_pfn";
     case Fault::protection_overlaps_pfn: return "protection_overlaps_pfn";
     case Fault::newborn_pte_is_wrong: return "newborn_pte_is_wrong";
+    case Fault::user_access_is_refused: return "user_access_is_refused";
     case Fault::protnone_reads_as_swap: return "protnone_reads_as_swap";
     case Fault::protnone_is_readable: return "protnone_is_readable";
     case Fault::protection_keeps_write: return "protection_keeps_write";

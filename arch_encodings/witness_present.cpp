@@ -165,6 +165,9 @@ Witness present_witness(const Layout& layout, Fault fault) {
     case Fault::present_flag_overlaps_pfn: return flag_on_pfn_witness(layout);
     case Fault::protection_overlaps_pfn: return protection_on_pfn_witness(layout);
     case Fault::newborn_pte_is_wrong: return newborn_witness(layout);
+    case Fault::user_access_is_refused:
+        return about(layout, pfn_pte(layout, 1).val,
+                     "the newborn PTE of pfn 1, and pte_access_permitted() refuses a load through it");
     case Fault::protnone_reads_as_swap:
         return about(layout, hidden.val, "the PROT_NONE PTE of pfn 1 and reads as " + describe(layout, hidden));
     case Fault::protnone_is_readable:

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // cowherd gate: every cell of every scenario against what the scenarios expect.
 #include "cli/commands.hpp"
+#include "cli/gate_jobs.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/validators.hpp"
 #include "model/arch_words.hpp"
 #include "model/build.hpp"
-#include "model/layout_answers.hpp"
 #include "model/loader.hpp"
 #include "model/matrix.hpp"
-#include "report/check.hpp"
 #include "report/json.hpp"
 #include "report/matrix.hpp"
 #include "report/text.hpp"
@@ -23,7 +22,6 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <span>
 #include <system_error>
 #include <thread>
 
@@ -38,13 +36,6 @@ struct GateArguments {
     bool json = false, no_colour = false;
 };
 
-/// One cell to be checked, where its result goes, and further cells that it is the result of.
-struct Job {
-    const model::Scenario* scenario;
-    report::MatrixEntry* entry;
-    std::vector<report::MatrixEntry*> alike;
-};
-
 std::vector<std::string> sorted(std::vector<std::string> words) {
     std::sort(words.begin(), words.end());
     return words;
@@ -55,47 +46,6 @@ std::filesystem::path real_path(const std::string& file) {
     std::error_code error;
     const std::filesystem::path real = std::filesystem::canonical(file, error);
     return error ? std::filesystem::path(file) : real;
-}
-
-void run_job(const Job& job, GateProgress& progress) {
-    checker::SearchOptions options{.reductions = model::paying_reductions};
-    options.counterexamples = false;
-    options.interrupted = &interrupted;
-    options.progress = progress.while_at(job.scenario->name, job.entry->cell);
-    progress.at(job.scenario->name, job.entry->cell);
-    const auto report = report::check(*job.scenario, job.entry->cell, options);
-    if (!report) {
-        job.entry->verdict = checker::Verdict::error;
-        job.entry->remark = report.error().text();
-        return;
-    }
-    const checker::SearchResult& result = report.value().result;
-    job.entry->verdict = result.verdict;
-    for (const checker::Violation& violation : result.violations) job.entry->properties.push_back(violation.property);
-    for (const std::string& name : result.never_reached) job.entry->properties.push_back(name);
-    job.entry->properties = sorted(std::move(job.entry->properties));
-    job.entry->remark = result.error.empty() ? result.stopped_because : result.error;
-    job.entry->states = result.states;
-    job.entry->transitions = result.transitions;
-    job.entry->table_bytes = result.table_bytes;
-    job.entry->seconds = result.seconds;
-}
-
-void share_result(const Job& job) {
-    for (report::MatrixEntry* entry : job.alike) {
-        report::MatrixEntry copy = *job.entry;
-        copy.cell = entry->cell;
-        copy.expected = entry->expected;
-        copy.expected_properties = entry->expected_properties;
-        copy.explored_as = job.entry->cell.arch;
-        copy.seconds = 0;
-        *entry = std::move(copy);
-    }
-}
-
-bool differ_in_arch_only(report::Cell a, const report::Cell& b) {
-    a.arch = b.arch;
-    return a == b;
 }
 
 class Gate {
@@ -175,43 +125,31 @@ private:
 
     void make_jobs() {
         for (std::size_t n = 0; n < matrix_.scenarios.size(); ++n) {
-            model::AlikeLayouts alike(scenarios_[n]);
-            auto& entries = matrix_.scenarios[n].entries;
-            // Cells that differ in the architecture only stand beside each other.
-            for (auto begin = entries.begin(); begin != entries.end();) {
-                const auto end = std::find_if(begin, entries.end(), [&](const report::MatrixEntry& entry) {
-                    return !differ_in_arch_only(entry.cell, begin->cell);
-                });
-                add_jobs(scenarios_[n], alike, {begin, end});
-                begin = end;
-            }
+            for (GateJob& job : gate_jobs(scenarios_[n], matrix_.scenarios[n].entries)) jobs_.push_back(std::move(job));
         }
     }
 
-    void add_jobs(const model::Scenario& scenario, model::AlikeLayouts& alike, std::span<report::MatrixEntry> entries) {
-        std::map<const arch::Layout*, report::MatrixEntry*> entry_of;
-        std::vector<const arch::Layout*> archs;
-        for (report::MatrixEntry& entry : entries) {
-            archs.push_back(arch::find_layout(entry.cell.arch));
-            entry_of[archs.back()] = &entry;
-        }
-        const auto rules = report::rules_of(scenario, entries.front().cell);
-        for (const auto& group : alike.among(archs, rules.value())) {
-            Job job{&scenario, entry_of[group.front()], {}};
-            for (std::size_t n = 1; n < group.size(); ++n) job.alike.push_back(entry_of[group[n]]);
-            jobs_.push_back(std::move(job));
-        }
+    static checker::SearchOptions options_for(const model::Scenario& scenario, const report::MatrixEntry& entry,
+                                              GateProgress& progress) {
+        checker::SearchOptions options{.reductions = model::paying_reductions};
+        options.counterexamples = false;
+        options.interrupted = &interrupted;
+        options.progress = progress.while_at(scenario.name, entry.cell);
+        progress.at(scenario.name, entry.cell);
+        return options;
     }
 
     /// Each worker takes the next job; results have their places already, so the order does not matter.
     void work() {
-        GateProgress progress(jobs_.size());
+        GateProgress progress(matrix_.cells());
         std::atomic<std::size_t> next{0};
         const auto worker = [&] {
             for (std::size_t job = next++; job < jobs_.size() && !interrupted; job = next++) {
-                run_job(jobs_[job], progress);
-                share_result(jobs_[job]);
-                progress.cell_done();
+                const model::Scenario& scenario = *jobs_[job].scenario;
+                run_job(
+                    jobs_[job],
+                    [&](const report::MatrixEntry& entry) { return options_for(scenario, entry, progress); },
+                    [&](std::size_t cells) { progress.cells_done(cells); });
             }
         };
         const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
@@ -239,7 +177,7 @@ private:
     std::set<std::filesystem::path> seen_;
     std::deque<model::Scenario> scenarios_;
     report::Matrix matrix_;
-    std::vector<Job> jobs_;
+    std::vector<GateJob> jobs_;
 };
 
 } // namespace

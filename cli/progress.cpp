@@ -101,9 +101,9 @@ void GateProgress::at(const std::string& scenario, const report::Cell& cell) {
                      scenario, report::cell_name(cell)));
 }
 
-void GateProgress::cell_done() {
+void GateProgress::cells_done(std::size_t cells) {
     const std::lock_guard lock(mutex_);
-    ++done_;
+    done_ += cells;
 }
 
 void GateProgress::end() {

@@ -31,7 +31,7 @@ public:
 
     /// A worker has begun a cell, or is still at it.
     void at(const std::string& scenario, const report::Cell& cell);
-    void cell_done();
+    void cells_done(std::size_t cells);
     void end();
     /// To be called by a search, so that the seconds go on during a long one; none where stderr is no terminal.
     std::function<void(const checker::Progress&)> while_at(const std::string& scenario, const report::Cell& cell);

@@ -56,6 +56,7 @@ void add_word(const Layout& layout, std::vector<FieldText>& texts) {
     texts.push_back({"pte_same() ignores", bits_text(layout.same_ignore)});
     texts.push_back({"pte_same() of present PTEs also ignores", bits_text(layout.present_same_ignore)});
     texts.push_back({"GUP-fast", yes_or_no(layout.has_gup_fast)});
+    texts.push_back({"TLB flush interrupts and waits", yes_or_no(layout.flush_is_interrupt)});
     texts.push_back({"exclusive marker since", std::string(layout.exclusive_since)});
 }
 
@@ -117,6 +118,8 @@ void add_present(const arch::PresentFields& present, std::vector<FieldText>& tex
     texts.push_back({"pte_access_permitted() asks for", present.access_permitted.empty()
                                                             ? "nothing more"
                                                             : matches_text(present.access_permitted, " and ")});
+    if (!present.write_permitted.empty())
+        texts.push_back({"and of a write also for", matches_text(present.write_permitted, " and ")});
     texts.push_back({"readable protection", bits_text(present.page_readonly.val)});
     texts.push_back({"PROT_NONE protection", bits_text(present.page_none.val)});
     texts.push_back({"pfn_pte() also does", edit_text(present.on_birth)});

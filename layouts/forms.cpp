@@ -13,7 +13,8 @@ const Form& layout() {
                            "a layout",
                            {"version", "name", "kernel", "pte_bits", "page_shift", "ulong_bits", "present", "swap"},
                            {"$schema", "about", "requires_exclusive", "stored", "words", "none", "same_ignore",
-                            "present_same_ignore", "order", "has_gup_fast", "exclusive_since", "present_pte", "known"}};
+                            "present_same_ignore", "order", "has_gup_fast", "flush_is_interrupt", "exclusive_since",
+                            "present_pte", "known"}};
     return form;
 }
 
@@ -55,7 +56,8 @@ const Form& present_pte() {
         "present_pte",
         "a present PTE",
         {"pfn", "write", "dirty", "young", "page_readonly", "page_none", "modify", "walk"},
-        {"pfn_inverted_unless", "soft_dirty", "uffd_wp", "protnone", "access_permitted", "on_birth"}};
+        {"pfn_inverted_unless", "soft_dirty", "uffd_wp", "protnone", "access_permitted", "write_permitted",
+         "on_birth"}};
     return form;
 }
 

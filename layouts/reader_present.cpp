@@ -119,6 +119,7 @@ arch::PresentFields read_present(const Node& node, unsigned pte_bits) {
     if (node.has("uffd_wp")) present.uffd_wp = read_flag(node.at("uffd_wp"), pte_bits);
     if (node.has("protnone")) present.protnone = read_matches(node.at("protnone"), pte_bits);
     if (node.has("access_permitted")) present.access_permitted = read_matches(node.at("access_permitted"), pte_bits);
+    if (node.has("write_permitted")) present.write_permitted = read_matches(node.at("write_permitted"), pte_bits);
     present.page_readonly.val = read_bits(node.at("page_readonly"), pte_bits);
     present.page_none.val = read_bits(node.at("page_none"), pte_bits);
     if (node.has("on_birth")) present.on_birth = read_edit(node.at("on_birth"), pte_bits);

@@ -128,6 +128,7 @@ public:
         if (present.uffd_wp != arch::Flag{}) object["uffd_wp"] = flag(present.uffd_wp);
         add_matches(object, "protnone", present.protnone);
         add_matches(object, "access_permitted", present.access_permitted);
+        add_matches(object, "write_permitted", present.write_permitted);
         object["page_readonly"] = bits(present.page_readonly.val);
         object["page_none"] = bits(present.page_none.val);
         add_edit(object, "on_birth", present.on_birth);
@@ -169,6 +170,7 @@ ordered_json layout_json(const Layout& layout) {
     writer.add_bits(document, "present_same_ignore", layout.present_same_ignore);
     if (layout.order != arch::WordOrder{}) document["order"] = writer.order(layout.order);
     if (layout.has_gup_fast) document["has_gup_fast"] = true;
+    if (layout.flush_is_interrupt) document["flush_is_interrupt"] = true;
     if (layout.exclusive_since != Layout{}.exclusive_since) document["exclusive_since"] = layout.exclusive_since;
     document["swap"] = writer.swap(layout.swap);
     if (!layout.present_pte.pfn.segments.empty()) document["present_pte"] = writer.present(layout.present_pte);

@@ -16,10 +16,12 @@ struct Group {
     bool (*has)(const arch::Layout& layout);
 };
 
-constexpr std::array<Group, 4> groups = {
+constexpr std::array<Group, 6> groups = {
     Group{"exclusive", arch::keeps_swp_exclusive},
     Group{"no-exclusive", [](const arch::Layout& layout) { return !arch::keeps_swp_exclusive(layout); }},
     Group{"soft-dirty", arch::has_soft_dirty},
+    Group{"gup-fast", arch::has_gup_fast},
+    Group{"no-gup-fast", [](const arch::Layout& layout) { return !arch::has_gup_fast(layout); }},
     Group{"no-soft-dirty", [](const arch::Layout& layout) { return !arch::has_soft_dirty(layout); }},
 };
 
@@ -45,6 +47,7 @@ std::vector<const arch::Layout*> archs_named(const std::string& word) {
 const std::vector<std::string>& arch_groups() {
     static const std::vector<std::string> names = [] {
         std::vector<std::string> list;
+        list.reserve(groups.size());
         for (const Group& group : groups) list.emplace_back(group.name);
         return list;
     }();

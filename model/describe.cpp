@@ -105,6 +105,7 @@ std::string processes_of(const Machine& m, Word set) {
 
 Text describe_mapping_cell(const Machine& m, const MappingCells& at, CellId cell, Word word) {
     if (cell == at.pte) return describe_pte(m, word);
+    if (arch::has_two_words(m.arch()) && cell == at.pte_high) return fmt::format("{:#x}", word >> 32U);
     if (cell == at.vma) return names_of(word, vma_flag_names);
     if (cell == at.anon_vma) return processes_of(m, word);
     for (std::size_t u = 0; u < m.units(); ++u) {

@@ -30,7 +30,7 @@ struct Seen {
 
 /// What only some scenarios ask.
 struct Asked {
-    bool pte_modify = false;
+    bool pte_modify = false, gup_fast = false;
 };
 
 using Test = bool (*)(const Layout&, Pte);
@@ -59,6 +59,14 @@ private:
     std::unordered_map<std::uint64_t, std::uint32_t> numbers_;
 };
 
+/// The words without repetitions, in the order in which they first come.
+std::vector<Word> distinct(const std::vector<Word>& words) {
+    std::vector<Word> found;
+    for (const Word word : words)
+        if (std::find(found.begin(), found.end(), word) == found.end()) found.push_back(word);
+    return found;
+}
+
 class Questions {
 public:
     Questions(const Machine& machine, Asked asked, Seen seen)
@@ -70,6 +78,7 @@ public:
     std::vector<std::uint32_t> answers() {
         say(m_.rules()[Rule::swp_exclusive]);
         say(arch::has_soft_dirty(layout_));
+        if (asked_.gup_fast) say(arch::has_gup_fast(layout_));
         meet(arch::pte_none_value(layout_), Role::none);
         for (std::size_t n = 0; n < m_.pages(); ++n) meet(m_.mk_pte(page_id(n)), Role::present);
         for (std::size_t n = 0; n < m_.slots(); ++n) {
@@ -78,6 +87,7 @@ public:
         }
         // ask() appends to the list.
         for (std::size_t n = 0; n < met_.size(); ++n) ask(met_[n].pte, met_[n].role);
+        if (arch::has_two_words(layout_)) ask_of_words();
         return std::move(answers_);
     }
     Seen now_seen() const { return now_seen_; }
@@ -85,12 +95,13 @@ public:
 private:
     void ask(Pte pte, Role role) {
         say(words_.of(pte.val));
-        say(same_.of(pte.val & ~layout_.same_ignore));
+        say(same_.of(arch::pte_val_to_compare(layout_, pte)));
         for (const Pte entry : entries_) {
             if (arch::pte_same_as_swp(layout_, pte, entry)) say(words_.of(entry.val));
         }
         say(answers_of(pte, any_tests));
         for (const bool write : {false, true}) say(arch::pte_access_permitted(layout_, pte, write));
+        meet(arch::pte_cleared(layout_, pte), Role::none);
         if (role == Role::present || arch::pte_present(layout_, pte)) ask_present(pte);
         if (role == Role::swap || arch::is_swap_pte(layout_, pte)) ask_swap(pte);
         if (arch::cpu_may_load(layout_, pte)) {
@@ -121,6 +132,54 @@ private:
         if (m_.rules()[Rule::swp_exclusive]) meet(arch::pte_swp_mkexclusive(layout_, pte), Role::swap);
         if (seen_.soft_dirty) meet(arch::pte_swp_mksoft_dirty(layout_, pte), Role::swap);
         if (seen_.uffd_wp) meet(arch::pte_swp_mkuffd_wp(layout_, pte), Role::swap);
+    }
+
+    /// Of PTEs of two words: in which order they are stored and loaded, and what is read if the halves of two are put together.
+    void ask_of_words() {
+        const arch::WordOrder& order = layout_.order;
+        say_stores(order.set, arch::high_word);
+        say_stores(order.clear, ~order.clear_keeps);
+        say_stores(order.get_and_clear, ~order.clear_keeps);
+        say_stores(order.set_wrprotect, arch::pte_wrprotect_bits(layout_));
+        for (const bool dirty : {false, true}) {
+            for (const bool write : {false, true})
+                say_stores(order.set_access_flags, arch::pte_access_flags_bits(layout_, dirty, write));
+        }
+        say_accesses(order.get_lockless);
+        say(arch::flush_holds_up_walks(layout_));
+        Numbers low_words, high_words;
+        std::vector<Word> lows, highs;
+        for (const Met& met : met_) {
+            const Word low = met.pte.val & arch::low_word, high = met.pte.val & arch::high_word;
+            say(low_words.of(low));
+            say(high_words.of(high));
+            lows.push_back(low);
+            highs.push_back(high);
+        }
+        for (const Word low : distinct(lows)) {
+            for (const Word high : distinct(highs)) ask_of_torn({low | high});
+        }
+    }
+
+    /// As high_word_of() has it.
+    void say_stores(const arch::PteAccesses& stores, Word changes) {
+        const bool stores_high = (changes & arch::high_word) != 0;
+        say(stores_high);
+        if (stores_high) say_accesses(stores);
+    }
+    void say_accesses(const arch::PteAccesses& accesses) {
+        say(static_cast<std::uint32_t>(accesses.size()));
+        for (const arch::PteAccess access : accesses) say(static_cast<std::uint32_t>(access));
+    }
+
+    void ask_of_torn(Pte pte) {
+        say(answers_of(pte, any_tests));
+        for (const bool write : {false, true}) say(arch::pte_access_permitted(layout_, pte, write));
+        say(m_.pte_page(pte).index);
+        say(m_.pte_to_swp_entry(pte).index);
+        say(arch::pte_write(layout_, pte));
+        say(words_.of(pte.val));
+        say(same_.of(arch::pte_val_to_compare(layout_, pte)));
     }
 
     template <std::size_t N>
@@ -159,8 +218,8 @@ private:
     std::vector<std::uint32_t> answers_;
 };
 
-bool has_operation(const Scenario& scenario, OpCode code) {
-    const auto is_it = [code](const Op& op) { return op.code == code; };
+bool has_operation(const Scenario& scenario, std::initializer_list<OpCode> codes) {
+    const auto is_it = [codes](const Op& op) { return std::find(codes.begin(), codes.end(), op.code) != codes.end(); };
     return std::any_of(scenario.setup.begin(), scenario.setup.end(), [&](const SetupOp& s) { return is_it(s.op); }) ||
            std::any_of(scenario.threads.begin(), scenario.threads.end(), [&](const ThreadSpec& thread) {
                return std::any_of(thread.ops.begin(), thread.ops.end(), is_it);
@@ -172,7 +231,9 @@ bool has_operation(const Scenario& scenario, OpCode code) {
 std::vector<std::uint32_t> layout_answers(const Scenario& scenario, const Rules& rules, const Layout& layout) {
     checker::Program program;
     const Machine machine(scenario.machine, threads_of(scenario), layout, effective_rules(rules, layout), program);
-    const Asked asked{.pte_modify = has_operation(scenario, OpCode::mprotect)};
+    const Asked asked{.pte_modify = has_operation(scenario, {OpCode::mprotect}),
+                      .gup_fast = has_operation(
+                          scenario, {OpCode::gup, OpCode::o_direct_read, OpCode::o_direct_write, OpCode::vmsplice})};
     Seen seen;
     for (;;) {
         Questions questions(machine, asked, seen);

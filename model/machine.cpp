@@ -58,6 +58,8 @@ MappingCells mapping_cells(Program& program, const std::string& name, const arch
     const Word softdirty = arch::has_soft_dirty(layout) ? VM::softdirty : 0;
     MappingCells cells{};
     cells.pte = at.cell("pte", arch::pte_none_value(layout).val);
+    if (arch::has_two_words(layout))
+        cells.pte_high = at.cell("pte high word", arch::pte_none_value(layout).val & arch::high_word);
     cells.vma = at.cell("vma flags", mapped ? VM::mapped | VM::write | softdirty : 0);
     cells.anon_vma = at.cell("anon_vma", mapped ? Word{1} << mm.index : 0);
     cells.legal = at.units("legal values", units, mapped ? Word{1} << 0 : 0);
@@ -76,6 +78,10 @@ MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& 
     cells.has_pinned = mm.cell("has_pinned");
     cells.on_mmlist = mm.cell("on swapoff's mmlist");
     cells.forking_to = mm.cell("forking to");
+    if (arch::flush_holds_up_walks(layout)) {
+        cells.walkers = {mm.cell("lockless walkers 0"), mm.cell("lockless walkers 1")};
+        cells.flush_phase = mm.cell("flush phase");
+    }
     for (std::size_t n = 0; n < spec.addresses.size(); ++n) {
         const Va va{static_cast<std::uint8_t>(n)};
         const bool mapped = exists && std::find(process.maps.begin(), process.maps.end(), va) != process.maps.end();
@@ -92,6 +98,7 @@ Machine::Machine(const MachineSpec& spec, std::vector<std::uint8_t> threads, con
     : spec_(spec),
       threads_(std::move(threads)),
       layout_(&layout),
+      pfn_step_(arch::pfn_step(layout)),
       rules_(rules) {
     const std::size_t frames = add_pools();
     for (std::size_t n = 0; n < frames; ++n)
@@ -199,10 +206,12 @@ SwapSlot Machine::pte_to_swp_entry(arch::Pte pte) const {
     return SwapSlot{static_cast<std::uint8_t>(device.first.index + entry.offset - 1)};
 }
 
-arch::Pte Machine::mk_pte(PageId page) const { return arch::pfn_pte(*layout_, first_pfn + page.index); }
+arch::Pte Machine::mk_pte(PageId page) const { return arch::pfn_pte(*layout_, (first_pfn + page.index) * pfn_step_); }
 
 PageId Machine::pte_page(arch::Pte pte) const {
-    const std::uint64_t pfn = arch::pte_pfn(*layout_, pte);
+    const std::uint64_t frame = arch::pte_pfn(*layout_, pte);
+    if (frame % pfn_step_ != 0) return PageId::none();
+    const std::uint64_t pfn = frame / pfn_step_;
     if (pfn < first_pfn || pfn - first_pfn >= pages_.size()) return PageId::none();
     return PageId{static_cast<std::uint8_t>(pfn - first_pfn)};
 }

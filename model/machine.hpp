@@ -48,8 +48,9 @@ inline constexpr checker::Word softdirty = 1U << 3;
 
 /// What an (mm, va) has.
 struct MappingCells {
-    checker::CellId pte; ///< the word, in the architecture's own bits
-    checker::CellId vma; ///< VM flags
+    checker::CellId pte;      ///< in the architecture's own bits
+    checker::CellId pte_high; ///< of two words: the high one as memory has it, see pte_words.hpp
+    checker::CellId vma;      ///< VM flags
     checker::CellId
         anon_vma; ///< anon_vma of this mm at va: bit set of the mms whose VMA is linked to it (rmap walks these)
     std::array<checker::CellId, max_units> legal; ///< ghost: bit set of values that a read may return (property C3)
@@ -62,8 +63,10 @@ struct MmCells {
     checker::SeqCount write_protect_seq;
     checker::CellId alive; ///< 1 while the process exists
     checker::CellId has_pinned;
-    checker::CellId on_mmlist;    ///< swapoff walks the mms whose cell is 1
-    checker::CellId forking_to;   ///< ghost: 0, or 1 + the child that a running fork of this mm copies to
+    checker::CellId on_mmlist;              ///< swapoff walks the mms whose cell is 1
+    checker::CellId forking_to;             ///< ghost: 0, or 1 + the child that a running fork of this mm copies to
+    std::array<checker::CellId, 2> walkers; ///< GUP-fast with interrupts off, by flush phase; see tlb.hpp
+    checker::CellId flush_phase;
     std::vector<MappingCells> at; ///< by Va
 };
 
@@ -120,6 +123,8 @@ public:
     const MappingCells& at(Mapping m) const { return mms_[m.mm.index].at[m.va.index]; }
     const SlotCells& slot(SwapSlot id) const { return slots_[id.index]; }
     const DeviceCells& device(DeviceId id) const { return devices_[id.index]; }
+    /// Whether walks with interrupts off hold up TLB flushes, see tlb.hpp.
+    bool has_flush_interrupts() const { return arch::flush_holds_up_walks(*layout_); }
     checker::CellId ref(RefId id) const { return refs_[id.index]; }
     checker::CellId io(IoId id) const { return ios_[id.index]; }
     checker::CellId lru_batch(CpuId id) const {
@@ -175,7 +180,8 @@ public:
     arch::Pte swp_entry_to_pte(SwapSlot slot) const;
     /// The slot a swap PTE names, its flags ignored; none if it names no slot of this machine.
     SwapSlot pte_to_swp_entry(arch::Pte pte) const;
-    /// Frame numbers start at `first_pfn`, so that no page has the frame number 0.
+    /// Frame numbers start at `first_pfn`, so that no page has the frame number 0. Where the frame number of a PTE is in two
+    /// words, each has the number of the page: memory has holes, and the words of two PTEs make no frame that there is.
     arch::Pte mk_pte(PageId page) const;
     PageId pte_page(arch::Pte pte) const;
     static constexpr std::uint64_t first_pfn = 1;
@@ -185,6 +191,7 @@ private:
     std::vector<std::uint8_t> threads_;
     std::vector<Pool> pools_;
     const arch::Layout* layout_;
+    std::uint64_t pfn_step_; ///< between the frame numbers of two pages
     Rules rules_;
     std::vector<PageCells> pages_;
     std::vector<MmCells> mms_;

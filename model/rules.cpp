@@ -24,6 +24,8 @@ constexpr std::uint32_t from_5_19 = v5_19 | from_6_1;
 constexpr std::uint32_t from_part2 = part2 | from_5_19;
 constexpr std::uint32_t from_5_18 = v5_18 | from_part2;
 
+constexpr std::uint32_t all_kernels_bits = v5_7 | v5_10 | d5_10 | from_5_18;
+
 constexpr std::array kernels_table{
     KernelInfo{Kernel::v5_7, "v5.7", "G0b: references are never looked at, reuse goes by map and swap counts"},
     KernelInfo{Kernel::v5_10, "v5.10", "G0: a present page is reused only if nobody else holds a reference"},
@@ -120,6 +122,10 @@ constexpr std::array rules_table{
         Rule::gup_fast_barriers, "gup_fast_barriers",
         "explicit barriers order clearing PG_anon_exclusive against GUP-fast (no effect under sequential consistency)",
         "v6.1", "", "088b8aa537c2", "page_try_share_anon_rmap, gup_pte_range", from_6_1},
+    RuleInfo{
+        Rule::lockless_pte_recheck, "lockless_pte_recheck",
+        "GUP-fast loads the first word of a PTE of two words again after the second (no effect where a PTE is one)",
+        "v2.6.27", "", "8174c430e445", "load_words_lockless", all_kernels_bits},
     RuleInfo{Rule::unuse_keeps_soft_dirty, "unuse_keeps_soft_dirty",
              "swapoff keeps the soft-dirty and uffd-wp bits of the PTE", "v5.19", "", "14a762dd1977", "unuse_pte",
              from_5_19},

@@ -3,6 +3,7 @@
 // kernel with one of them switched off, or with one of the `mutation` rules, which no kernel has, switched on.
 #pragma once
 
+#include <atomic>
 #include <bitset>
 #include <cstdint>
 #include <optional>
@@ -45,6 +46,7 @@ enum class Rule : std::uint8_t {
     add_to_swap_refuses_pinned,
     pageout_refuses_pinned,
     gup_fast_barriers,
+    lockless_pte_recheck,
     // The rest.
     unuse_keeps_soft_dirty,
     free_swap_holds_device,
@@ -59,14 +61,44 @@ inline constexpr std::size_t rule_count = static_cast<std::size_t>(Rule::count_)
 enum class Kernel : std::uint8_t { v5_7, v5_10, v5_18, v5_19_part2, v5_19, v6_1, d5_10_262, d6_1_192, count_ };
 inline constexpr std::size_t kernel_count = static_cast<std::size_t>(Kernel::count_);
 
+/// Which rules were asked for. What has run under some rules runs under others in the same way, step for step, if they agree on
+/// every rule that was asked for: there is nothing else by which it could tell them apart.
+class AskedRules {
+public:
+    void note(std::size_t rule) {
+        const std::uint64_t bit = std::uint64_t{1} << rule;
+        // Most have been noted before, and need no write that other threads' caches would notice.
+        if ((asked_.load(std::memory_order_relaxed) & bit) == 0) asked_.fetch_or(bit, std::memory_order_relaxed);
+    }
+    std::bitset<rule_count> rules() const { return asked_.load(std::memory_order_relaxed); }
+
+private:
+    static_assert(rule_count <= 64);
+    std::atomic<std::uint64_t> asked_{0};
+};
+
 class Rules {
 public:
-    bool operator[](Rule rule) const { return on_[static_cast<std::size_t>(rule)]; }
+    bool operator[](Rule rule) const {
+        const auto n = static_cast<std::size_t>(rule);
+        if (asked_ != nullptr) asked_->note(n);
+        return on_[n];
+    }
+    /// Without noting it, for who does the same either way: barriers under sequential consistency.
+    bool peek(Rule rule) const { return on_[static_cast<std::size_t>(rule)]; }
     void set(Rule rule, bool on) { on_[static_cast<std::size_t>(rule)] = on; }
-    bool operator==(const Rules&) const = default;
+    bool operator==(const Rules& other) const { return on_ == other.on_; }
+
+    /// From now on this and copies of it note what they are asked for. `asked` outlives them.
+    void note_in(AskedRules& asked) { asked_ = &asked; }
+    /// Whether what asked for these rules cannot tell the two apart.
+    bool agrees_on(const std::bitset<rule_count>& asked, const Rules& other) const {
+        return ((on_ ^ other.on_) & asked).none();
+    }
 
 private:
     std::bitset<rule_count> on_;
+    AskedRules* asked_ = nullptr;
 };
 
 struct RuleInfo {

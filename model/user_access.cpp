@@ -5,6 +5,7 @@
 
 #include "model/mm/memory.hpp"
 #include "model/page.hpp"
+#include "model/pte.hpp"
 #include "model/results.hpp"
 
 namespace model {
@@ -30,16 +31,20 @@ Access do_user_addr_fault(Task& t, Mapping at, bool write) {
     }
 }
 
+/// What the processor's walk leaves in the PTE, both words at once.
+void mark_pte(Cells& c, const Machine& machine, Mapping m, arch::Pte pte) {
+    put_pte(c, machine, m, pte, arch::has_two_words(machine.arch()) ? HighWord::with_low : HighWord::not_stored);
+}
+
 UnitAccess store_instruction(Task& t, Mapping at, Unit unit, Value value) {
     return t.thread.atomic(
         "store",
         [](Cells& c, Mapping m, Unit u, Value v) {
             const Machine& machine = c.context<Machine>();
-            const auto cell = machine.at(m).pte;
-            const arch::Pte pte{c.get(cell)};
+            const arch::Pte pte{c.get(machine.at(m).pte)};
             if (!arch::cpu_may_store(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
             // Dirty by the processor is not soft-dirty: only faults make a PTE so.
-            c.set(cell, arch::cpu_mark_store(machine.arch(), pte).val);
+            mark_pte(c, machine, m, arch::cpu_mark_store(machine.arch(), pte));
             const auto data = touch(c, machine.pte_page(pte)).data[u.index];
             ghost_store(c, m, u, v);
             c.set(data, v);
@@ -53,10 +58,9 @@ UnitAccess load_instruction(Task& t, Mapping at, Unit unit) {
         "load",
         [](Cells& c, Mapping m, Unit u) {
             const Machine& machine = c.context<Machine>();
-            const auto cell = machine.at(m).pte;
-            const arch::Pte pte{c.get(cell)};
+            const arch::Pte pte{c.get(machine.at(m).pte)};
             if (!arch::cpu_may_load(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
-            c.set(cell, arch::cpu_mark_load(machine.arch(), pte).val);
+            mark_pte(c, machine, m, arch::cpu_mark_load(machine.arch(), pte));
             const auto value = static_cast<Value>(c.get(touch(c, machine.pte_page(pte)).data[u.index]));
             ghost_load(c, m, u, value);
             return UnitAccess{UnitAccess::Kind::done, value};

@@ -115,16 +115,18 @@ Result<model::Rules> rules_of(const model::Scenario& scenario, const Cell& cell)
     return rules;
 }
 
-Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell) {
-    const auto rules = rules_of(scenario, cell);
+Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell, model::AskedRules* asked) {
+    auto rules = rules_of(scenario, cell);
     if (!rules) return rules.error();
+    if (asked != nullptr) rules.value().note_in(*asked);
     const arch::Layout* layout = arch::find_layout(cell.arch);
     if (layout == nullptr) return InputError{"/arch", "there is no architecture " + checker::in_quotes(cell.arch), ""};
     return model::build(scenario, rules.value(), *layout);
 }
 
-Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options) {
-    const auto built = build_cell(scenario, cell);
+Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options,
+                     model::AskedRules* asked) {
+    const auto built = build_cell(scenario, cell, asked);
     if (!built) return built.error();
     Report report;
     report.scenario = &scenario;

@@ -13,9 +13,12 @@ namespace report {
 checker::Result<model::Rules> rules_of(const model::Scenario& scenario, const Cell& cell);
 
 /// The program of a cell. An error names what there is not, or says why the scenario's set-up cannot be run there.
-checker::Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell);
+checker::Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const Cell& cell,
+                                                 model::AskedRules* asked = nullptr);
 
-checker::Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options);
+/// `asked`: if given, notes which rules the result rests on.
+checker::Result<Report> check(const model::Scenario& scenario, const Cell& cell, const checker::SearchOptions& options,
+                              model::AskedRules* asked = nullptr);
 
 /// The counterexample that a violation's schedule is; an error if it does not fit the program or does not violate the
 /// property. The context switches are counted anew.

@@ -115,7 +115,7 @@ json to_json(const Matrix& matrix) {
                  {"properties", entry.properties},
                  {"as_expected", !entry.is_surprise()},
                  {"remark", entry.remark},
-                 {"explored_as", entry.explored_as.empty() ? entry.cell.arch : entry.explored_as},
+                 {"explored_as", to_json(entry.explored_as)},
                  {"search", search_counters(entry.states, entry.transitions, entry.table_bytes)},
                  {"timings", {{"search_seconds", entry.seconds}}}});
         scenarios.push_back({{"name", scenario.name}, {"title", scenario.title}, {"cells", entries}});

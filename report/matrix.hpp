@@ -13,7 +13,7 @@ struct MatrixEntry {
     checker::Verdict verdict = checker::Verdict::error;
     std::vector<std::string> properties; ///< violated ones and `sometimes` conditions never reached, by name
     std::string remark;                  ///< of error and inconclusive
-    std::string explored_as; ///< the architecture that this one cannot be told from, if the search was made there
+    Cell explored_as; ///< the cell, of the same scenario, whose search cannot be told from this one's; often this cell
     std::uint64_t states = 0, transitions = 0, table_bytes = 0;
     double seconds = 0;
 

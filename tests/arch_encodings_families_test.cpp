@@ -158,6 +158,53 @@ TEST_CASE("every layout has the faults that it owns up to, with a reason, and no
                                                            "ppc64-book3s-64k-6.12"});
     CHECK(known_faults(Fault::exclusive_is_not_read_back) == Names{"alpha-6.12"});
     CHECK(known_faults(Fault::protection_keeps_write) == Names{"mips32-phys36-6.12", "sh-x2tlb-6.12"});
+    CHECK(known_faults(Fault::user_access_is_refused) == Names{"sparc64-6.12"});
+}
+
+TEST_CASE("a layout of 6.1 has the marker if its architecture got it by then, and all of 6.12 have it", "[arch]") {
+    Names early;
+    for (const Layout* layout : all_layouts()) {
+        INFO(layout->name);
+        const bool is_early = layout->exclusive_since == "5.19";
+        CHECK((is_early || layout->exclusive_since == "6.3"));
+        CHECK(has_swp_exclusive(*layout) == (is_early || layout->kernel == "6.12"));
+        if (is_early) early.emplace(layout->name.substr(0, layout->name.find('-')));
+    }
+    CHECK(early == Names{"arm64", "ppc64", "s390x", "x86_64"});
+}
+
+TEST_CASE("what clearing leaves of a PTE reads as none, however many words it has", "[arch]") {
+    Names two_words;
+    for (const Layout* layout : all_layouts()) {
+        INFO(layout->name);
+        CHECK((layout->order.clear_keeps & ~layout->none_ignore) == 0);
+        CHECK(pte_none(*layout, pte_cleared(*layout, {low_bits(layout->pte_bits)})));
+        const bool is_split = layout->words.size() == 2;
+        CHECK(has_two_words(*layout) == is_split);
+        CHECK((layout->order.get[0] == PteAccess::whole) == !is_split);
+        if (is_split) two_words.emplace(layout->name);
+    }
+    CHECK(two_words == Names{"mips32-phys36-6.12", "mips32-xpa-6.12", "ppc32-44x-6.12", "ppc32-book3s-pte64-6.12",
+                             "ppc32-e500-pte64-6.12", "sh-x2tlb-6.12", "x86_32-pae-6.12"});
+}
+
+TEST_CASE("pte_same() ignores the nG bit of LPAE's present PTEs, and the same bit of no swap PTE", "[arch]") {
+    const Layout& lpae = *find_layout("arm-lpae-6.12");
+    const Pte present = pfn_pte(lpae, 7);
+    CHECK(pte_same(lpae, present, {present.val ^ bit(11)}));
+    CHECK_FALSE(pte_same(lpae, present, {present.val ^ bit(12)}));
+    const Pte swapped = swp_entry_to_pte(lpae, {1, 5});
+    CHECK_FALSE(pte_same(lpae, swapped, {swapped.val ^ bit(11)}));
+}
+
+TEST_CASE("GUP-fast writes through a PTE of sh's X2TLB only if both of its write bits are set", "[arch]") {
+    const Layout& sh = *find_layout("sh-x2tlb-6.12");
+    const Pte writable = pte_mkwrite(sh, pfn_pte(sh, 7));
+    CHECK(pte_access_permitted(sh, writable, true));
+    const Pte for_the_kernel = {writable.val & ~bit(44)};
+    CHECK(pte_write(sh, for_the_kernel));
+    CHECK_FALSE(pte_access_permitted(sh, for_the_kernel, true));
+    CHECK(pte_access_permitted(sh, for_the_kernel, false));
 }
 
 TEST_CASE("nios2 loses the swap PTEs of type 0 with offset 1 to 15, and no others", "[arch]") {

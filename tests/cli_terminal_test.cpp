@@ -55,15 +55,15 @@ TEST_CASE("the gate shows on a terminal how far it is, and then how long it took
     CHECK(run.code == 0);
     const std::vector<std::string> lines = lines_of(run.text);
     REQUIRE(lines.size() > 1);
-    CHECK_THAT(lines.front(), Catch::Matches("[0-9]+ of 196 cells, [0-9.]+ s: gup/.*"));
-    CHECK_THAT(lines.back(), Catch::StartsWith("196 cells of 4 scenarios in "));
+    CHECK_THAT(lines.front(), Catch::Matches("[0-9,]+ of 1,604 cells, [0-9.]+ s: gup/.*"));
+    CHECK_THAT(lines.back(), Catch::StartsWith("1,604 cells of 4 scenarios in "));
     for (const std::string& line : lines) CHECK(line.size() < 60);
 }
 
 TEST_CASE("nothing is drawn where stderr is no terminal", "[cli]") {
     CHECK(cowherd(long_run + "--max-time 1.5", "2>&1 >/dev/null").text.empty());
     CHECK_THAT(cowherd("gate scenarios/gup", "2>&1 >/dev/null").text,
-               Catch::StartsWith("196 cells of 4 scenarios in "));
+               Catch::StartsWith("1,604 cells of 4 scenarios in "));
 }
 
 TEST_CASE("a signal ends a run with 130 and leaves no half-written file", "[cli]") {

@@ -97,6 +97,13 @@ inline std::string refusal_of(const char* pointer, const json& replacement) {
     return refusal_of(changed.dump());
 }
 
+/// Whether the sample with what is at `pointer` replaced is a scenario.
+inline bool is_accepted(const char* pointer, const json& replacement) {
+    json changed = sample();
+    changed[json::json_pointer(pointer)] = replacement;
+    return static_cast<bool>(model::parse_scenario(changed.dump(), "sample", "sample.json"));
+}
+
 /// The same for the sample without what is at `pointer`.
 inline std::string refusal_without(const std::string& pointer) {
     json changed = sample();

@@ -90,6 +90,8 @@ const std::map<Rule, Unguarded>& unguarded() {
         {Rule::pageout_refuses_pinned,
          {Kernel::d6_1_192, "saves work: pageout refuses a page with a reference too many anyway"}},
         {Rule::gup_fast_barriers, {Kernel::v6_1, "memory order, which means nothing under sequential consistency"}},
+        {Rule::lockless_pte_recheck,
+         {Kernel::v6_1, "means nothing where a PTE is one word; seed/o-direct-read.swapout shows it on PAE"}},
         {Rule::unuse_keeps_soft_dirty,
          {Kernel::v6_1, "no property speaks of soft-dirty; `cowherd conform` compares the bit with real kernels"}},
         {Rule::mprotect_restores_write, {Kernel::v6_1, "saves a fault that would make the PTE writable as well"}},

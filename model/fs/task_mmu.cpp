@@ -24,9 +24,9 @@ void clear_soft_dirty(Task& t, Mapping at) {
     const Pte ptent = ptep_get(t, at);
     if (arch::pte_present(t.arch, ptent)) {
         if (t.call<pte_is_pinned>(at, ptent)) return;
-        const Pte old_pte = ptep_clear_flush(t, at, "ptep_modify_prot_start");
+        const Pte old_pte = ptep_get_and_clear(t, at, "ptep_modify_prot_start");
         const Pte soft_clean = arch::pte_clear_soft_dirty(t.arch, arch::pte_wrprotect(t.arch, old_pte));
-        write_once(t, t.machine.at(at).pte, soft_clean.val, "ptep_modify_prot_commit");
+        set_pte_at(t, at, soft_clean, "ptep_modify_prot_commit");
     } else if (arch::is_swap_pte(t.arch, ptent)) {
         set_pte_at(t, at, arch::pte_swp_clear_soft_dirty(t.arch, ptent));
     }

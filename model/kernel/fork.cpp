@@ -104,7 +104,7 @@ void exit_mmap(Task& t, MmId mm) {
     for (std::uint8_t v = 0; v < t.machine.vas(); ++v) {
         if ((vmas >> v & 1) != 0) t.call<unlink_anon_vmas>(Mapping{mm, Va{v}});
     }
-    t.call<tlb_finish_mmu>(tlb);
+    t.call<tlb_finish_mmu>(mm, tlb);
     remove_vmas(t, mm);
 }
 

@@ -110,7 +110,7 @@ bool gup_must_unshare(Task& t, FollFlags flags, PageId page) {
     if ((flags & (FOLL_WRITE | FOLL_PIN)) != FOLL_PIN) return false;
     // PG_anon_exclusive is read after the PTE: pairs with the barrier after ClearPageAnonExclusive in
     // page_try_share_anon_rmap, which orders it before the PTE that is installed afterwards.
-    if (t.rules[Rule::gup_fast_barriers]) t.thread.fence("smp_rmb", checker::Order::acquire);
+    if (t.rules.peek(Rule::gup_fast_barriers)) t.thread.fence("smp_rmb", checker::Order::acquire);
     return !PageAnonExclusive(t, page);
 }
 

@@ -47,7 +47,7 @@ bool try_grab_folio(Task& t, PageId page, FollFlags flags) {
         Where::here(), page);
     // The pin is visible before the PTE is read again: pairs with the barrier between the clearing of the PTE and the test
     // for pins in page_try_share_anon_rmap.
-    if (t.rules[Rule::gup_fast_barriers]) t.thread.fence("smp_mb__after_atomic");
+    if (t.rules.peek(Rule::gup_fast_barriers)) t.thread.fence("smp_mb__after_atomic");
     return true;
 }
 
@@ -59,8 +59,27 @@ void gup_put_folio(Task& t, PageId page, FollFlags flags) {
         "gup_put_folio", [](Cells& c, PageId p, Word n) { drop_references(c, p, n); }, Where::here(), page, count);
 }
 
+/// The same of a PTE of two words, which are compared one after the other.
+Reread reread_words(Task& t, const Candidate& candidate, Pte pte, bool proves) {
+    const arch::PteAccess first = first_of_both(t);
+    const bool high_is_first = first == arch::PteAccess::high;
+    if (load_word(t, candidate.home, first) != (pte.val & (high_is_first ? arch::high_word : arch::low_word)))
+        return Reread::changed;
+    return t.thread.atomic(
+        high_is_first ? "load of the low word" : "load of the high word",
+        [](Cells& c, Candidate x, Pte old, bool low, bool last) {
+            const MappingCells& at = c.context<Machine>().at(x.home);
+            const Word changed = (low ? c.get(at.pte) & arch::low_word : c.get(at.pte_high)) ^ old.val;
+            if ((changed & (low ? arch::low_word : arch::high_word)) != 0) return Reread::changed;
+            if (last) ghost_candidate_proved(c, x);
+            return Reread::unchanged;
+        },
+        Where::here(), candidate, pte, high_is_first, proves);
+}
+
 /// B4: whether the PTE still has the value that the walk began with.
 Reread reread_pte(Task& t, const Candidate& candidate, Pte pte, bool proves) {
+    if (arch::has_two_words(t.arch)) return reread_words(t, candidate, pte, proves);
     return t.thread.atomic(
         "ptep_get_lockless",
         [](Cells& c, Candidate x, Pte old, bool last) {
@@ -86,14 +105,14 @@ bool exclusive_proves(Task& t, const Candidate& candidate) {
 
 // gup_pte_range(), mm/gup.c, v5.7 - v6.1, for one page, called with interrupts off. The steps B1 to B5 of kernel-facts B.3.
 // Left out: several pages; the PMD, which never changes; devmap, special PTEs and secret memory; FOLL_FORCE's way past
-// PROT_NONE; making the page accessible (s390 protected guests); marking it referenced. The word is read in one step also
-// where it is two words wide.
+// PROT_NONE; making the page accessible (s390 protected guests); marking it referenced.
 PageId gup_pte_range(Task& t, Va va, FollFlags flags, RefId ref) {
     const Mapping at{t.mm, va};
-    const Pte pte = ptep_get(t, at, "ptep_get_lockless");
+    const Pte pte = ptep_get_lockless(t, at);
     if (arch::pte_protnone(t.arch, pte)) return PageId::none();
     if (!arch::pte_access_permitted(t.arch, pte, (flags & FOLL_WRITE) != 0)) return PageId::none();
     const PageId page = t.machine.pte_page(pte);
+    bug_on(t, !page, "VM_BUG_ON(!pfn_valid(pte_pfn(pte)))");
     const Candidate candidate{page, at, ref, (flags & FOLL_PIN) != 0, (flags & FOLL_WRITE) != 0};
     const Proof proof = proof_of(t, flags, pte);
 
@@ -136,17 +155,20 @@ Sequence sequence_proves(Task& t, const Candidate& candidate, Word start) {
 } // namespace
 
 // lockless_pages_from_mm(), mm/gup.c, v5.7 - v6.1; gup_pgd_range() in v5.7.
-// Left out: the levels above the PTE; disabling interrupts, which keeps page tables from being freed (the model never frees
-// them) and holds up TLB flushes by IPI (without TLBs a flush is over at once). Without write_protect_seq nothing asserts
+// Left out: the levels above the PTE; that disabling interrupts keeps page tables from being freed (the model never frees
+// them), and holds up TLB flushes where PTEs are one word (tlb.hpp). Without write_protect_seq nothing asserts
 // that a pinned page is exclusive: no kernel has the one without the other.
 PageId lockless_pages_from_mm(Task& t, Va va, FollFlags flags, RefId ref) {
+    if (!arch::has_gup_fast(t.arch)) return PageId::none();
     const bool by_sequence = (flags & FOLL_PIN) != 0 && t.rules[Rule::write_protect_seq];
     Word seq = 0;
     if (by_sequence) {
         seq = t.thread.read_seqcount(t.machine.mm(t.mm).write_protect_seq);
         if ((seq & 1) != 0) return PageId::none();
     }
+    const Word interrupts = local_irq_save(t, t.mm);
     const PageId page = t.call<gup_pte_range>(va, flags, ref);
+    local_irq_restore(t, t.mm, interrupts);
     if (!page || !by_sequence) return page;
     // Pairs with raw_write_seqcount_begin in copy_page_range: a fork that write-protects meanwhile may not have seen the pin.
     const Sequence sequence = sequence_proves(t, {page, {t.mm, va}, ref, true, (flags & FOLL_WRITE) != 0}, seq);

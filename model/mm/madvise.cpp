@@ -23,7 +23,7 @@ PageId madvise_cold_or_pageout_pte_range(Task& t, Mapping at) {
         // What other processes map too is not ours to page out.
         if (PageLRU(t, page) && page_mapcount(t, page) == 1) {
             if (arch::pte_young(t.arch, pte)) {
-                const Pte old = ptep_clear_flush(t, at, "ptep_get_and_clear_full");
+                const Pte old = ptep_get_and_clear(t, at, "ptep_get_and_clear_full");
                 set_pte_at(t, at, arch::pte_mkold(t.arch, old));
             }
             if (t.call<isolate_lru_page>(page)) isolated = page;

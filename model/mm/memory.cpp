@@ -19,7 +19,8 @@ FaultResult handle_mm_fault(Task& t, Mapping at, FaultFlags flags) {
 }
 
 // handle_pte_fault(), mm/memory.c, v5.7 - v6.1: an anonymous VMA.
-// Left out: file VMAs (do_fault), NUMA hinting (do_numa_page), huge PMDs, the flush of a spurious fault's TLB entry. On x86
+// Left out: that a PTE of two words is read word by word, for halves that do not belong together are found out under the lock,
+// like a whole that is out of date (pte_unmap_same() does it before a swap entry is used); file VMAs (do_fault), NUMA hinting (do_numa_page), huge PMDs, the flush of a spurious fault's TLB entry. On x86
 // the kernel does not write the PTE of a read fault that finds it in order, for there the processor has made it young.
 FaultResult handle_pte_fault(Task& t, Mapping at, Word vm_flags, FaultFlags flags) {
     // Without the lock: whatever follows compares again under it.

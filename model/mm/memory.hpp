@@ -46,17 +46,14 @@ inline Pte maybe_mkwrite(const Task& t, Pte pte, Word vm_flags) {
 /// ptep_set_access_flags(): makes the PTE young and, if asked to, dirty and writable, keeping what the hardware set since
 /// it was read. Under the page-table lock.
 inline void ptep_set_access_flags(Task& t, Mapping m, bool dirty, bool write, Where at = Where::here()) {
-    t.thread.atomic(
-        "ptep_set_access_flags",
-        [](Cells& c, Mapping x, bool mkdirty, bool mkwrite) {
-            const Machine& machine = c.context<Machine>();
-            const auto cell = machine.at(x).pte;
-            Pte pte = arch::pte_mkyoung(machine.arch(), Pte{c.get(cell)});
-            if (mkdirty) pte = arch::pte_mkdirty(machine.arch(), pte);
-            if (mkwrite) pte = arch::pte_mkwrite(machine.arch(), pte);
-            c.set(cell, pte.val);
+    edit_pte(
+        t, m, "ptep_set_access_flags", t.arch.order.set_access_flags, arch::pte_access_flags_bits(t.arch, dirty, write),
+        [](const arch::Layout& layout, Pte pte, bool mkdirty, bool mkwrite) {
+            pte = arch::pte_mkyoung(layout, pte);
+            if (mkdirty) pte = arch::pte_mkdirty(layout, pte);
+            return mkwrite ? arch::pte_mkwrite(layout, pte) : pte;
         },
-        at, m, dirty, write);
+        at, dirty, write);
 }
 
 // fork. The caller holds mmap_lock of both for writing.
@@ -85,7 +82,7 @@ inline void tlb_remove_page(MmuGather& tlb, PageId page) {
     if (page) tlb.pages |= Word{1} << page.index;
 }
 /// The end of a gather: flushes, frees the swap cache of pages that nobody maps any more, drops the references.
-void tlb_finish_mmu(Task& t, MmuGather tlb);
+void tlb_finish_mmu(Task& t, MmId mm, MmuGather tlb);
 /// MADV_DONTNEED: zaps one address, from the local LRU drain to the gather's end.
 void zap_page_range(Task& t, Mapping at);
 

@@ -11,13 +11,19 @@ namespace {
 
 /// The step that gives the child a PTE for what the parent's names.
 void set_child_pte(Task& t, Mapping dst, Mapping src, Pte pte) {
-    t.thread.atomic(
-        "set_pte_at",
-        [](Cells& c, Mapping to, Mapping from, Pte word) {
-            ghost_pte_duplicated(c, from);
-            c.set(c.context<Machine>().at(to).pte, word.val);
-        },
-        Where::here(), dst, src, pte);
+    const Where here = Where::here();
+    const HighWord high = high_word_of(t, t.arch.order.set, arch::high_word);
+    const auto set_pte = [&] {
+        t.thread.atomic(
+            "set_pte_at",
+            [](Cells& c, Mapping to, Mapping from, Pte word, HighWord h) {
+                ghost_pte_duplicated(c, from);
+                put_pte(c, c.context<Machine>(), to, word, h);
+            },
+            here, dst, src, pte, high);
+    };
+    in_word_order(
+        high, [&] { store_high_word(t, dst, pte, here); }, set_pte);
 }
 
 // list_add() of the child to swapoff's list, under mmlist_lock, if it is not there.

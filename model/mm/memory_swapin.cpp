@@ -229,7 +229,7 @@ bool should_try_to_free_swap(Task& t, PageId page, FaultFlags flags) {
 }
 
 // do_swap_page(), mm/memory.c, v5.7 - v6.1. Its parts, in the kernel's order, are the functions above.
-// Left out: PTEs wider than a word (pte_unmap_same), non-swap entries (migration, device, hwpoison, swap-in error, markers),
+// Left out: pte_unmap_same (see handle_pte_fault), non-swap entries (migration, device, hwpoison, swap-in error, markers),
 // major-fault accounting, and what the parts say.
 FaultResult do_swap_page(Task& t, Mapping at, Word vm_flags, Pte orig_pte, FaultFlags flags) {
     const SwapSlot entry = t.machine.pte_to_swp_entry(orig_pte);

@@ -151,13 +151,19 @@ FaultResult wp_page_copy(Task& t, Mapping at, Word vm_flags, Pte orig_pte, Fault
     t.call<lru_cache_add>(new_page);
     const Pte entry = mk_copy_pte(t, new_page, vm_flags, orig_pte, unshare);
     bug_on(t, unshare && arch::pte_write(t.arch, entry), "BUG_ON(unshare && pte_write(entry))");
-    t.thread.atomic(
-        "set_pte_at_notify",
-        [](Cells& c, Mapping m, Pte pte, PageId old) {
-            ghost_page_copied(c, old, m);
-            c.set(c.context<Machine>().at(m).pte, pte.val);
-        },
-        Where::here(), at, entry, old_page);
+    const Where here = Where::here();
+    const HighWord high = high_word_of(t, t.arch.order.set, arch::high_word);
+    const auto set_pte_at_notify = [&] {
+        t.thread.atomic(
+            "set_pte_at_notify",
+            [](Cells& c, Mapping m, Pte pte, PageId old, HighWord h) {
+                ghost_page_copied(c, old, m);
+                put_pte(c, c.context<Machine>(), m, pte, h);
+            },
+            here, at, entry, old_page, high);
+    };
+    in_word_order(
+        high, [&] { store_high_word(t, at, entry, here); }, set_pte_at_notify);
     // After the flush: whoever sees the lower mapcount and reuses the old page must not meet readers of ours (pairs with
     // the counts in do_wp_page).
     t.call<page_remove_rmap>(old_page);

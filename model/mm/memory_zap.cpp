@@ -11,15 +11,20 @@ namespace model {
 namespace {
 
 /// Clears the PTE; what was there is lost to the address from this step on.
-void zap_pte(Task& t, Mapping at, const char* label) {
-    t.thread.atomic(
-        label,
-        [](Cells& c, Mapping m) {
-            const Machine& machine = c.context<Machine>();
-            ghost_zapped(c, m);
-            c.set(machine.at(m).pte, arch::pte_none_value(machine.arch()).val);
-        },
-        Where::here(), at);
+void zap_pte(Task& t, Mapping at, const arch::PteAccesses& stores, const char* label) {
+    const Where here = Where::here();
+    const HighWord high = high_word_of(t, stores, ~t.arch.order.clear_keeps);
+    const auto clear = [&] {
+        t.thread.atomic(
+            label,
+            [](Cells& c, Mapping m, HighWord h) {
+                const Machine& machine = c.context<Machine>();
+                ghost_zapped(c, m);
+                put_pte(c, machine, m, arch::pte_cleared(machine.arch(), Pte{c.get(machine.at(m).pte)}), h);
+            },
+            here, at, high);
+    };
+    clear_pte(t, at, high, clear, here);
 }
 
 } // namespace
@@ -34,14 +39,14 @@ PageId zap_pte_range(Task& t, Mapping at) {
     if (arch::pte_present(t.arch, pte)) {
         page = t.machine.pte_page(pte);
         bug_on(t, !page, "vm_normal_page(): the PTE names no page");
-        zap_pte(t, at, "ptep_get_and_clear_full");
+        zap_pte(t, at, t.arch.order.get_and_clear, "ptep_get_and_clear_full");
         t.call<page_remove_rmap>(page);
     } else if (!arch::pte_none(t.arch, pte)) {
         const SwapSlot entry = t.machine.pte_to_swp_entry(pte);
         bug_on(t, !entry, "zap_pte_range(): the PTE names no swap slot");
         // The slot goes first: under the lock its PTE may name a free one.
         t.call<free_swap_and_cache>(entry);
-        zap_pte(t, at, "pte_clear_not_present_full");
+        zap_pte(t, at, t.arch.order.clear, "pte_clear_not_present_full");
     }
     pte_unmap_unlock(t, at.mm);
     return page;
@@ -49,10 +54,11 @@ PageId zap_pte_range(Task& t, Mapping at) {
 
 // tlb_finish_mmu(), mm/mmu_gather.c, and free_pages_and_swap_cache(), mm/swap_state.c, v5.7 - v6.1.
 // Left out: page tables, batches (pages go by frame, not in the order of their addresses).
-void tlb_finish_mmu(Task& t, MmuGather tlb) {
+void tlb_finish_mmu(Task& t, MmId mm, MmuGather tlb) {
     // A page may only be freed when no processor can reach it through a stale TLB entry.
     t.thread.fence("tlb_flush_mmu_tlbonly");
     if (tlb.pages == 0) return;
+    flush_tlb(t, mm);
     t.call<lru_add_drain>();
     for (std::uint8_t p = 0; p < t.machine.pages(); ++p) {
         if ((tlb.pages >> p & 1) != 0) t.call<free_swap_cache>(PageId{p});
@@ -68,7 +74,7 @@ void zap_page_range(Task& t, Mapping at) {
     t.call<lru_add_drain>();
     MmuGather tlb;
     tlb_remove_page(tlb, t.call<zap_pte_range>(at));
-    t.call<tlb_finish_mmu>(tlb);
+    t.call<tlb_finish_mmu>(at.mm, tlb);
 }
 
 } // namespace model

@@ -17,7 +17,7 @@ void unmap_region(Task& t, Mapping at) {
     MmuGather tlb;
     tlb_remove_page(tlb, t.call<zap_pte_range>(at));
     t.call<unlink_anon_vmas>(at);
-    t.call<tlb_finish_mmu>(tlb);
+    t.call<tlb_finish_mmu>(at.mm, tlb);
 }
 
 } // namespace

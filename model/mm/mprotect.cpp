@@ -26,12 +26,12 @@ bool can_change_pte_writable(Task& t, Pte pte, Word vm_flags) {
 void change_pte_range(Task& t, Mapping at, Word vm_flags, bool try_change_writable) {
     pte_offset_map_lock(t, at.mm);
     if (arch::pte_present(t.arch, ptep_get(t, at))) {
-        const Pte oldpte = ptep_clear_flush(t, at, "ptep_modify_prot_start");
+        const Pte oldpte = ptep_get_and_clear(t, at, "ptep_modify_prot_start");
         // A private mapping has the same vm_page_prot with and without VM_WRITE: write permission comes from faults alone.
         Pte ptent = arch::pte_modify(t.arch, oldpte, t.arch.present_pte.page_readonly);
         if (try_change_writable && !arch::pte_write(t.arch, ptent) && can_change_pte_writable(t, ptent, vm_flags))
             ptent = arch::pte_mkwrite(t.arch, ptent);
-        write_once(t, t.machine.at(at).pte, ptent.val, "ptep_modify_prot_commit");
+        set_pte_at(t, at, ptent, "ptep_modify_prot_commit");
     }
     pte_unmap_unlock(t, at.mm);
 }

@@ -120,11 +120,11 @@ bool page_try_dup_anon_rmap(Task& t, PageId page, Mapping src) {
 bool page_try_share_anon_rmap(Task& t, PageId page, Mapping at) {
     // Pairs with the barrier between GUP-fast's reference and its second look at the PTE (try_grab_folio, gup_pte_range):
     // either the pin is seen here, or the cleared PTE there. Before v6.1 the TLB flush has to do.
-    if (t.rules[Rule::gup_fast_barriers]) t.thread.fence("smp_mb");
+    if (t.rules.peek(Rule::gup_fast_barriers)) t.thread.fence("smp_mb");
     if (page_maybe_dma_pinned(t, page)) return false;
     ClearPageAnonExclusive(t, page, at, false);
     // Pairs with the smp_rmb in gup_must_unshare: whoever sees the PTE that is set next sees the flag gone.
-    if (t.rules[Rule::gup_fast_barriers]) t.thread.fence("smp_mb__after_atomic");
+    if (t.rules.peek(Rule::gup_fast_barriers)) t.thread.fence("smp_mb__after_atomic");
     return true;
 }
 

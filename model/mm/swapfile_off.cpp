@@ -107,7 +107,7 @@ void unuse_pte(Task& t, Mapping at, SwapSlot slot, PageId page) {
 }
 
 // unuse_pte_range(), mm/swapfile.c, v5.7 - v6.1, for one address. The PTE is read without its lock.
-// Left out: frontswap.
+// Left out: that a PTE of two words is read word by word (unuse_pte compares again under the lock); frontswap.
 bool unuse_pte_range(Task& t, Mapping at, DeviceId device) {
     const SwapSlot entry = slot_on_device(t.machine, ptep_get(t, at), device);
     if (!entry) return true;

@@ -5,314 +5,69 @@
 //
 //     compare DIRECTORY [--mutate] [NAME...]
 //
-// conformance.py makes the directory. Prints a line for each layout and a summary; the exit code is 1 if a layout that was extracted does not conform, or a mutation
-// survives.
+// conformance.py makes the directory. Prints a line for each layout and a summary; the exit code is 1 if a layout that was extracted does
+// not conform, or a mutation survives. Start reading here, then values.cpp and memory.cpp, which ask the questions.
 #include "arch_encodings/layouts.hpp"
 #include "tests/conformance/mutate.hpp"
-
-#include <dlfcn.h>
+#include "tests/conformance/questions.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
-#include <functional>
-#include <map>
-#include <random>
+#include <fstream>
+#include <sstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
 
-using namespace arch;
-using Word = unsigned long long;
+using namespace conformance;
 
-constexpr unsigned types = 32;
-
-// The kernel's helpers of one architecture, by the names that glue.c gives them.
-class Header {
+// One layout, and everything of its headers that there is.
+class Subject {
 public:
-    explicit Header(const std::string& path) : library_(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) {}
-    ~Header() {
-        if (library_ != nullptr) dlclose(library_);
-    }
-    Header(const Header&) = delete;
-    Header& operator=(const Header&) = delete;
+    Subject(const std::string& path, const arch::Layout& layout, Facts facts)
+        : layout_(layout),
+          values_(path + ".so", "header_"),
+          big_(path + ".big.so", "image_"),
+          little_(path + ".little.so", "image_"),
+          order_6_1_(path + ".order-6.1.so", "order_"),
+          order_6_12_(path + ".order-6.12.so", "order_"),
+          facts_(std::move(facts)) {}
 
-    bool loaded() const { return library_ != nullptr; }
-    bool has(const std::string& name) const { return symbol(name) != nullptr; }
-    Word call(const char* name) const { return reinterpret_cast<Word (*)()>(symbol(name))(); }
-    Word call(const char* name, Word a) const { return reinterpret_cast<Word (*)(Word)>(symbol(name))(a); }
-    Word call(const char* name, Word a, Word b) const {
-        return reinterpret_cast<Word (*)(Word, Word)>(symbol(name))(a, b);
+    bool is_covered() const { return values_.loaded() && (big_.loaded() || little_.loaded()); }
+
+    Comparison compare(const arch::Layout& layout, bool one_is_enough) const {
+        Comparison result(one_is_enough);
+        compare_facts(facts_, layout, result);
+        compare_storage(big_.loaded() ? &big_ : nullptr, little_.loaded() ? &little_ : nullptr, layout, result);
+        if (order_6_1_.loaded()) compare_order(order_6_1_, layout.kernel == "6.1", layout, result);
+        if (order_6_12_.loaded()) compare_order(order_6_12_, layout.kernel == "6.12", layout, result);
+        for (const std::size_t step : {std::size_t{64}, std::size_t{1}}) {
+            if (!result.is_decided() && (step == 1 || one_is_enough)) compare_values(values_, layout, step, result);
+        }
+        return result;
     }
+    Comparison compare() const { return compare(layout_, false); }
+    bool is_watched() const { return order_6_1_.loaded() || order_6_12_.loaded(); }
 
 private:
-    void* symbol(const std::string& name) const {
-        auto [at, is_new] = symbols_.try_emplace(name, nullptr);
-        if (is_new) at->second = dlsym(library_, ("header_" + name).c_str());
-        return at->second;
-    }
-    void* library_;
-    mutable std::map<std::string, void*> symbols_;
+    const arch::Layout& layout_;
+    Header values_;
+    Header big_;
+    Header little_;
+    Header order_6_1_;
+    Header order_6_12_;
+    Facts facts_;
 };
-
-// Counts the questions that were put to both sides, and keeps the first on which they differ.
-class Comparison {
-public:
-    void check(const char* what, Word sample, Word header, Word ours) {
-        ++samples_;
-        if (header == ours) return;
-        if (difference_.empty()) {
-            char text[200];
-            std::snprintf(text, sizeof text, "%s of %#llx: %#llx in the header, %#llx here", what, sample, header,
-                          ours);
-            difference_ = text;
-        }
-    }
-    std::size_t samples() const { return samples_; }
-    const std::string& difference() const { return difference_; }
-
-private:
-    std::size_t samples_ = 0;
-    std::string difference_;
-};
-
-std::vector<Word> raw_words(const Layout& layout) {
-    std::vector<Word> words = {0};
-    for (unsigned high = 0; high < layout.pte_bits; ++high) {
-        words.push_back(bit(high));
-        for (unsigned low = 0; low < high; ++low) words.push_back(bit(high) | bit(low));
-    }
-    std::mt19937_64 random(20220509);
-    for (int i = 0; i < 4000; ++i) words.push_back(random() & low_bits(layout.pte_bits));
-    return words;
-}
-
-struct SwapMarker {
-    const char* test;
-    const char* make;
-    const char* clear;
-    bool (*our_test)(const Layout&, Pte);
-    Pte (*our_make)(const Layout&, Pte);
-    Pte (*our_clear)(const Layout&, Pte);
-};
-constexpr SwapMarker markers[] = {
-    {"swp_exclusive", "swp_mkexclusive", "swp_clear_exclusive", pte_swp_exclusive, pte_swp_mkexclusive,
-     pte_swp_clear_exclusive},
-    {"swp_soft_dirty", "swp_mksoft_dirty", "swp_clear_soft_dirty", pte_swp_soft_dirty, pte_swp_mksoft_dirty,
-     pte_swp_clear_soft_dirty},
-    {"swp_uffd_wp", "swp_mkuffd_wp", "swp_clear_uffd_wp", pte_swp_uffd_wp, pte_swp_mkuffd_wp, pte_swp_clear_uffd_wp},
-};
-
-void compare_swap(const Header& header, const Layout& layout, Comparison& result) {
-    std::mt19937_64 random(6120);
-    for (std::size_t i = 0; i < 27'000; ++i) {
-        const unsigned type = i < 2048 ? static_cast<unsigned>(i % types) : static_cast<unsigned>(random() % types);
-        Word offset = i < 2048 ? (i / types < 32 ? i / types : ~(i / types)) : random();
-        offset &= max_swp_offset(layout);
-        Pte ours = swp_entry_to_pte(layout, {type, offset});
-        Word theirs = header.call("encode", type, offset);
-        result.check("swp_entry_to_pte", type, theirs, ours.val);
-        const Word choice = random();
-        for (unsigned n = 0; n < 3; ++n) {
-            if (((choice >> n) & 1) == 0 || !header.has(markers[n].make)) continue;
-            ours = markers[n].our_make(layout, ours);
-            theirs = header.call(markers[n].make, theirs);
-        }
-        result.check("marked swap PTE", offset, theirs, ours.val);
-        result.check("swp_type", ours.val, header.call("type", theirs), pte_to_swp_entry(layout, ours).type);
-        result.check("swp_offset", ours.val, header.call("offset", theirs), pte_to_swp_entry(layout, ours).offset);
-        result.check("pte_swp_clear_flags", theirs, header.call("clear_flags", theirs),
-                     pte_swp_clear_flags(layout, {theirs}).val);
-        result.check("pte_present of a swap PTE", theirs, header.call("present", theirs),
-                     pte_present(layout, {theirs}));
-        result.check("pte_none of a swap PTE", theirs, header.call("none", theirs), pte_none(layout, {theirs}));
-    }
-    // The architecture's own macros, beyond what generic code hands them.
-    for (unsigned type = 0; type < 256; ++type)
-        result.check("__swp_entry", type, header.call("arch_encode", type, 0), swp_entry_to_pte(layout, {type, 0}).val);
-}
-
-// Whether the raw conversion, which no generic code calls before it has cleared the markers, takes them along.
-void compare_raw_entry(const Header& header, const Layout& layout, Comparison& result) {
-    for (unsigned type = 0; type < types; ++type) {
-        const Word plain = header.call("encode", type, 5);
-        for (const SwapMarker& marker : markers) {
-            const Word marked = header.has(marker.make) ? header.call(marker.make, plain) : plain;
-            if (marked == plain) continue;
-            result.check("__pte_to_swp_entry", marked,
-                         header.call("raw_entry", marked) != header.call("raw_entry", plain),
-                         layout.swap.raw_entry_keeps_markers);
-        }
-    }
-}
-
-// The offset field in its full width, which generic code need not use. PAE's entry drops the bits that it has too many of.
-void compare_offset_field(const Header& header, const Layout& layout, Comparison& result) {
-    if (layout.swap.offset.inverted) return;
-    for (unsigned n = 0; n < layout.pte_bits; ++n) {
-        const Word word = layout.swap.fixed_value | (bit(n) & field_mask(layout.swap.offset));
-        result.check("__swp_offset", word, header.call("arch_offset", word), extract(layout.swap.offset, word));
-    }
-    const Word highest = bit(layout.pte_bits - 1U);
-    if ((layout.swap.exclusive & highest) == 0 && !pte_present(layout, {highest}) &&
-        header.call("arch_offset", highest) != 0)
-        result.check("__swp_offset", highest, header.call("arch_offset", highest),
-                     extract(layout.swap.offset, highest));
-}
-
-struct PresentHelper {
-    const char* name;
-    Pte (*ours)(const Layout&, Pte);
-};
-constexpr PresentHelper edits[] = {
-    {"mkwrite", pte_mkwrite},           {"wrprotect", pte_wrprotect},
-    {"mkdirty", pte_mkdirty},           {"mkclean", pte_mkclean},
-    {"mkyoung", pte_mkyoung},           {"mkold", pte_mkold},
-    {"mksoft_dirty", pte_mksoft_dirty}, {"clear_soft_dirty", pte_clear_soft_dirty},
-    {"mkuffd_wp", pte_mkuffd_wp},       {"clear_uffd_wp", pte_clear_uffd_wp},
-};
-struct PresentTest {
-    const char* name;
-    bool (*ours)(const Layout&, Pte);
-};
-constexpr PresentTest tests[] = {
-    {"write", pte_write},           {"dirty", pte_dirty},     {"young", pte_young},
-    {"soft_dirty", pte_soft_dirty}, {"uffd_wp", pte_uffd_wp}, {"protnone", pte_protnone},
-};
-
-Word pfn_mask(const Layout& layout) { return field_values(layout.present_pte.pfn) & low_bits(layout.ulong_bits); }
-
-void compare_words(const Header& header, const Layout& layout, Comparison& result) {
-    for (const Word word : raw_words(layout)) {
-        const Pte pte = {word};
-        result.check("pte_present", word, header.call("present", word), pte_present(layout, pte));
-        result.check("pte_none", word, header.call("none", word), pte_none(layout, pte));
-        for (const SwapMarker& marker : markers) {
-            if (!header.has(marker.test)) continue;
-            result.check(marker.test, word, header.call(marker.test, word), marker.our_test(layout, pte));
-            result.check(marker.clear, word, header.call(marker.clear, word), marker.our_clear(layout, pte).val);
-            result.check(marker.make, word, header.call(marker.make, word), marker.our_make(layout, pte).val);
-        }
-        for (const PresentTest& test : tests)
-            result.check(test.name, word, header.call(test.name, word), test.ours(layout, pte));
-        for (const PresentHelper& edit : edits)
-            result.check(edit.name, word, header.call(edit.name, word), edit.ours(layout, pte).val);
-    }
-}
-
-// On x86 of 6.12, dirty without write is a shadow stack, and write with saved dirtiness is what no helper makes.
-bool is_ordinary(const Layout& layout, Word word) {
-    if (!layout.name.starts_with("x86") || layout.kernel != "6.12") return true;
-    const Word saved = layout.ulong_bits == 64 ? x86::PAGE_SAVED_DIRTY : x86::PAGE_SAVED_DIRTY_32;
-    return (word & x86::PAGE_RW) != 0 ? (word & saved) == 0 : (word & x86::PAGE_DIRTY) == 0;
-}
-
-// pte_modify() of any word.
-void compare_modify(const Header& header, const Layout& layout, Comparison& result) {
-    const Word readonly = header.call("page_readonly");
-    const Word none = header.call("page_none");
-    for (const Word word : raw_words(layout)) {
-        if (!is_ordinary(layout, word)) continue;
-        result.check("pte_modify(PAGE_READONLY)", word, header.call("modify", word, readonly),
-                     pte_modify(layout, {word}, layout.present_pte.page_readonly).val);
-        result.check("pte_modify(PAGE_NONE)", word, header.call("modify", word, none),
-                     pte_modify(layout, {word}, layout.present_pte.page_none).val);
-    }
-    // Protections that no private mapping has, such as a writable one. Those of two-word PTEs need placing first.
-    if (layout.words.size() > 1 && !layout.name.starts_with("x86")) return;
-    std::mt19937_64 random(5);
-    const Word pfn = field_mask(layout.present_pte.pfn);
-    for (const Word word : raw_words(layout)) {
-        if (!is_ordinary(layout, word)) continue;
-        const Word prot = random() & ~pfn & low_bits(layout.pte_bits);
-        result.check("pte_modify(random protection)", word, header.call("modify", word, prot),
-                     pte_modify(layout, {word}, {prot}).val);
-    }
-}
-
-// Present PTEs as the kernel makes them: a pfn under either protection, with any choice of flags.
-// How many low bits of a pfn come back from the header.
-unsigned header_pfn_width(const Header& header, const Layout& layout) {
-    unsigned width = 0;
-    while (width < layout.ulong_bits && header.call("pfn", header.call("pfn_readonly", bit(width))) == bit(width))
-        ++width;
-    return width;
-}
-
-void compare_pfn(const Header& header, const Layout& layout, Comparison& result) {
-    unsigned ours = 0;
-    while (ours < layout.ulong_bits && pte_pfn(layout, pfn_pte(layout, bit(ours))) == bit(ours)) ++ours;
-    result.check("bits of a pfn", 0, header_pfn_width(header, layout), ours);
-    // Only with an inverted pfn does the PTE have room for more than an unsigned long holds.
-    const Word mask = layout.present_pte.pfn_inverted_unless != 0 ? low_bits(layout.ulong_bits) : ~Word{0};
-    for (const Word word : raw_words(layout)) {
-        const Word pfn = header.call("pfn", word);
-        // sparc32 has no pfn for what lies above its memory.
-        if (pfn == low_bits(layout.ulong_bits)) continue;
-        result.check("pte_pfn", word, pfn, pte_pfn(layout, {word}) & mask);
-    }
-    // Where the header's protections are words of their own; the two-word PTEs of mips place them.
-    if (header.call("page_readonly") != layout.present_pte.page_readonly.val && layout.words.size() > 1) return;
-    std::mt19937_64 random(11);
-    const Word bits_of_prot = low_bits(layout.pte_bits) & ~field_mask(layout.present_pte.pfn);
-    // A pgprot of a PTE of two words may be one word.
-    for (int i = 0; i < (layout.words.size() > 1 ? 1 : 1000); ++i) {
-        const Word prot = i == 0 ? 0 : random() & bits_of_prot;
-        result.check("pfn_pte(random protection)", prot, header.call("pfn_pte", 1, prot),
-                     pfn_pte(layout, 1, {prot}).val);
-    }
-}
-
-void compare_present(const Header& header, const Layout& layout, Comparison& result) {
-    std::mt19937_64 random(1951);
-    const PresentFields& present = layout.present_pte;
-    const Word readonly = header.call("page_readonly");
-    const Word none = header.call("page_none");
-    for (std::size_t i = 0; i < 27'000; ++i) {
-        const Word pfn = (i < 64 ? (i < 32 ? i : ~(i - 32)) : random()) & pfn_mask(layout);
-        const bool hidden = random() % 4 == 0;
-        Pte ours = hidden ? pfn_pte(layout, pfn, present.page_none) : pfn_pte(layout, pfn);
-        Word theirs = header.call(hidden ? "pfn_none" : "pfn_readonly", pfn);
-        result.check(hidden ? "pfn_pte(PAGE_NONE)" : "pfn_pte(PAGE_READONLY)", pfn, theirs, ours.val);
-        for (int n = 0; n < 4; ++n) {
-            const PresentHelper& edit = edits[random() % std::size(edits)];
-            theirs = header.call(edit.name, theirs);
-            ours = edit.ours(layout, ours);
-            result.check(edit.name, pfn, theirs, ours.val);
-        }
-        result.check("pte_pfn", theirs, header.call("pfn", theirs) & low_bits(layout.ulong_bits),
-                     pte_pfn(layout, {theirs}) & low_bits(layout.ulong_bits));
-        result.check("pte_present of a present PTE", theirs, header.call("present", theirs),
-                     pte_present(layout, {theirs}));
-        for (const PresentTest& test : tests)
-            result.check(test.name, theirs, header.call(test.name, theirs), test.ours(layout, {theirs}));
-        result.check("pte_modify(PAGE_READONLY)", theirs, header.call("modify", theirs, readonly),
-                     pte_modify(layout, {theirs}, present.page_readonly).val);
-        result.check("pte_modify(PAGE_NONE)", theirs, header.call("modify", theirs, none),
-                     pte_modify(layout, {theirs}, present.page_none).val);
-    }
-}
-
-Comparison compare(const Header& header, const Layout& layout) {
-    Comparison result;
-    result.check("bits of an unsigned long", 0, header.call("ulong_bits"), layout.ulong_bits);
-    result.check("bits of pte_t", 0, header.call("pte_bits"), layout.pte_bits);
-    result.check("PAGE_SHIFT", 0, header.call("page_shift"), layout.page_shift);
-    compare_swap(header, layout, result);
-    compare_offset_field(header, layout, result);
-    compare_raw_entry(header, layout, result);
-    compare_words(header, layout, result);
-    compare_pfn(header, layout, result);
-    compare_modify(header, layout, result);
-    compare_present(header, layout, result);
-    return result;
-}
 
 // Today's names of the 6.1 layouts are shorter than those of the extracts.
-std::vector<std::pair<std::string, const Layout*>> layouts_by_extract() {
-    std::vector<std::pair<std::string, const Layout*>> list;
-    for (const Layout* layout : all_layouts()) {
+std::vector<std::pair<std::string, const arch::Layout*>> layouts_by_extract() {
+    std::vector<std::pair<std::string, const arch::Layout*>> list;
+    for (const arch::Layout* layout : arch::all_layouts()) {
         std::string name(layout->name);
         if (layout->kernel == "6.1") {
             if (name == "riscv64") continue;
@@ -322,6 +77,44 @@ std::vector<std::pair<std::string, const Layout*>> layouts_by_extract() {
         list.emplace_back(name, layout);
     }
     return list;
+}
+
+// Lines of a name, a fact and what it is.
+std::map<std::string, Facts> read_facts(const std::string& path) {
+    std::map<std::string, Facts> facts;
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line);
+        std::string name;
+        std::string fact;
+        std::string value;
+        words >> name >> fact >> value;
+        facts[name][fact] = value;
+    }
+    return facts;
+}
+
+struct Outcome {
+    bool is_covered = false;
+    bool conforms = false;
+    std::string text;
+    MutationCount mutations;
+};
+
+Outcome look_at(const std::string& name, const Subject& subject, const arch::Layout& layout, bool mutate) {
+    Outcome outcome;
+    outcome.is_covered = subject.is_covered();
+    if (!outcome.is_covered) return outcome;
+    const Comparison result = subject.compare();
+    outcome.conforms = result.difference().empty();
+    outcome.text = outcome.conforms ? name + ": conforms, " + std::to_string(result.samples()) + " comparisons\n"
+                                    : name + ": DIFFERS: " + result.difference() + "\n";
+    if (mutate && outcome.conforms)
+        outcome.mutations = count_mutations(name, layout, subject.is_watched(), [&](const arch::Layout& changed) {
+            return !subject.compare(changed, true).difference().empty();
+        });
+    outcome.text += outcome.mutations.survivors;
+    return outcome;
 }
 
 } // namespace
@@ -340,34 +133,40 @@ int main(int argc, char** argv) {
         else
             names.emplace_back(argv[i]);
     }
+    const auto facts = read_facts(directory + "/facts.txt");
+    const auto list = layouts_by_extract();
+    std::vector<Outcome> outcomes(list.size());
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&] {
+        for (std::size_t n = next++; n < list.size(); n = next++) {
+            const auto& [name, layout] = list[n];
+            if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
+            const auto known = facts.find(name);
+            std::string path = directory;
+            path.append("/").append(name);
+            const Subject subject(path, *layout, known == facts.end() ? Facts{} : known->second);
+            outcomes[n] = look_at(name, subject, *layout, mutate);
+        }
+    };
+    std::vector<std::thread> threads;
+    for (unsigned n = 0; n < std::max(1U, std::thread::hardware_concurrency()); ++n) threads.emplace_back(work);
+    for (std::thread& thread : threads) thread.join();
+
     std::size_t conforming = 0;
-    std::size_t different = 0;
+    bool is_fine = true;
     std::string missing;
     MutationCount mutations;
-    const auto list = layouts_by_extract();
-    for (const auto& [name, layout] : list) {
-        if (!names.empty() && std::find(names.begin(), names.end(), name) == names.end()) continue;
-        std::string library = directory;
-        library.append("/").append(name).append(".so");
-        const Header header(library);
-        if (!header.loaded()) {
-            missing.append(" ").append(name);
-            continue;
-        }
-        const Comparison result = compare(header, *layout);
-        if (result.difference().empty()) {
-            ++conforming;
-            std::printf("%s: conforms, %zu comparisons\n", name.c_str(), result.samples());
-        } else {
-            ++different;
-            std::printf("%s: DIFFERS: %s\n", name.c_str(), result.difference().c_str());
-        }
-        if (mutate && result.difference().empty())
-            count_mutations(name, *layout, mutations,
-                            [&](const Layout& changed) { return !compare(header, changed).difference().empty(); });
+    for (std::size_t n = 0; n < list.size(); ++n) {
+        const Outcome& outcome = outcomes[n];
+        std::fputs(outcome.text.c_str(), stdout);
+        conforming += outcome.conforms ? 1 : 0;
+        is_fine = is_fine && (outcome.conforms || !outcome.is_covered);
+        if (!outcome.is_covered) missing.append(" ").append(list[n].first);
+        mutations.caught += outcome.mutations.caught;
+        mutations.total += outcome.mutations.total;
     }
     std::printf("%zu of %zu layouts conform to their headers\n", conforming, list.size());
     if (!missing.empty()) std::printf("not covered:%s\n", missing.c_str());
     if (mutate) std::printf("%zu of %zu mutations caught\n", mutations.caught, mutations.total);
-    return different == 0 && mutations.caught == mutations.total ? 0 : 1;
+    return is_fine && mutations.caught == mutations.total ? 0 : 1;
 }

@@ -106,3 +106,21 @@ unsigned long long header_modify(unsigned long long word, unsigned long long pro
     pte_t pte = __pte(word);
     return pte_val(pte_modify(pte, __pgprot(prot)));
 }
+unsigned long long header_same(unsigned long long a, unsigned long long b) {
+    pte_t one = __pte(a);
+    pte_t other = __pte(b);
+    return !!pte_same(one, other);
+}
+TEST(may_read, pte_access_permitted(pte, 0))
+TEST(may_write, pte_access_permitted(pte, 1))
+
+/* What else looks at a swap PTE: the entry of a huge page, where that has the same format, and the hash MMU of powerpc. */
+#ifdef SWAP_PMD
+unsigned long long header_pmd_present(unsigned long long word) {
+    pmd_t pmd = __pmd(word);
+    return !!pmd_present(pmd);
+}
+#endif
+#if defined(_PAGE_HPTEFLAGS) && defined(CONFIG_PPC64)
+TEST(hash_none, hash__pte_none(pte))
+#endif

@@ -43,6 +43,15 @@ def predefined(machine):
     return macros
 
 
+def of_byte_order(macros, big_endian):
+    """The macros of the same compiler for a machine of this byte order, under all the names that they go by."""
+    big = {'__BIG_ENDIAN__', '__ARMEB__', '__AARCH64EB__', '__MIPSEB__', '__XTENSA_EB__'}
+    little = {'__LITTLE_ENDIAN__', '__ARMEL__', '__AARCH64EL__', '__MIPSEL__', '__XTENSA_EL__', '__MICROBLAZEEL__'}
+    macros = {name: value for name, value in macros.items() if name not in big | little}
+    macros['__BYTE_ORDER__'] = 4321 if big_endian else 1234
+    return macros | {name: 1 for name in (big if big_endian else little)}
+
+
 def common_config(machine):
     config = on('MMU', 'SWAP', 'ARCH_HAS_PTE_SPECIAL', 'CC_IS_GCC', 'HAVE_PAGE_SIZE_4KB', 'CC_HAS_ASM_INLINE')
     config |= {'GCC_VERSION': 120200, 'CLANG_VERSION': 0, 'PGTABLE_LEVELS': machine.levels, 'PAGE_SHIFT': machine.page_shift,
@@ -66,6 +75,8 @@ X86_STUBS = {
 X86_MKWRITE = """
 #define MKWRITE(pte) pte_clear_saveddirty(pte_mkwrite_novma(pte))
 """
+# Where a huge page's entry has the format of a PTE, pmd_present() is asked as well.
+SWAP_PMD = '#define SWAP_PMD\n'
 S390_STUBS = {
     'get_lowcore': 'static inline struct lowcore *get_lowcore(void) { return (void *)0; }',
 }
@@ -126,7 +137,7 @@ def x86_32(name, *config, **more):
 
 
 def x86_64(name, kernel):
-    return Machine(name, 'x86', kernel, levels=4, macros={'__x86_64__': 1}, stubs=X86_STUBS, before='' if kernel == '6.1' else X86_MKWRITE,
+    return Machine(name, 'x86', kernel, levels=4, macros={'__x86_64__': 1}, stubs=X86_STUBS, before=SWAP_PMD + ('' if kernel == '6.1' else X86_MKWRITE),
                    config=on('X86', 'X86_64', 'MEM_SOFT_DIRTY', 'HAVE_ARCH_SOFT_DIRTY', 'HAVE_ARCH_USERFAULTFD_WP', 'NUMA_BALANCING',
                              'ARCH_HAS_PTE_DEVMAP', 'TRANSPARENT_HUGEPAGE', 'PTE_MARKER_UFFD_WP', 'ARCH_HAS_PTE_SPECIAL', 'USERFAULTFD') |
                    {'PHYSICAL_START': '0x1000000', 'PHYSICAL_ALIGN': '0x200000', 'X86_L1_CACHE_SHIFT': 6})
@@ -143,10 +154,10 @@ MACHINES = [
             stubs=S390_STUBS, rewrite=every_machine_flag, config=on('S390', 'MEM_SOFT_DIRTY', 'HAVE_ARCH_SOFT_DIRTY', 'NUMA_BALANCING')),
     ppc64_book3s('ppc64-book3s-4k-6.1', '6.1', 12),
     ppc64_book3s('ppc64-book3s-64k-6.1', '6.1', 16),
-    Machine('arm64-6.12', 'arm64', levels=4, macros={'__aarch64__': 1},
-            config=on('ARM64', 'ARCH_HAS_PTE_DEVMAP', 'ARM64_4K_PAGES', 'NUMA_BALANCING', 'HAVE_ARCH_USERFAULTFD_WP', 'USERFAULTFD', 'ARM64_HW_AFDBM') |
+    Machine('arm64-6.12', 'arm64', levels=4, before=SWAP_PMD, macros={'__aarch64__': 1},
+            stubs={'por_el0_allows_pkey': 'static inline _Bool por_el0_allows_pkey(unsigned char key, _Bool write, _Bool execute) { return 1; }'}, config=on('ARM64', 'ARCH_HAS_PTE_DEVMAP', 'ARM64_4K_PAGES', 'NUMA_BALANCING', 'HAVE_ARCH_USERFAULTFD_WP', 'USERFAULTFD', 'ARM64_HW_AFDBM') |
             {'ARM64_VA_BITS': 48, 'ARM64_PA_BITS': 48, 'ARM64_PAGE_SHIFT': 12, 'ARM64_CONT_PTE_SHIFT': 4, 'ARM64_CONT_PMD_SHIFT': 4}),
-    Machine('arm64-6.1', 'arm64', '6.1', levels=4, macros={'__aarch64__': 1},
+    Machine('arm64-6.1', 'arm64', '6.1', levels=4, before=SWAP_PMD, macros={'__aarch64__': 1},
             config=on('ARM64', 'ARCH_HAS_PTE_DEVMAP', 'ARM64_4K_PAGES', 'NUMA_BALANCING', 'ARM64_HW_AFDBM') |
             {'ARM64_VA_BITS': 48, 'ARM64_PA_BITS': 48, 'ARM64_PAGE_SHIFT': 12, 'ARM64_CONT_PTE_SHIFT': 4, 'ARM64_CONT_PMD_SHIFT': 4}),
     x86_32('x86_32-2level-6.12', levels=2),
@@ -189,14 +200,14 @@ MACHINES = [
     Machine('ppc64-nohash-6.12', 'powerpc', levels=4, big_endian=True, macros={'__powerpc__': 1, '__powerpc64__': 1},
             config=on('PPC', 'PPC64', 'PPC_BOOK3E_64', 'PPC_E500', 'BOOKE', 'PPC_4K_PAGES', 'PTE_64BIT') | {'PPC_PAGE_SHIFT': 12}),
     Machine('riscv32-6.12', 'riscv', ulong_bits=32, levels=2, macros={'__riscv': 1, '__riscv_xlen': 32}, config=on('RISCV', 'ARCH_RV32I') | {'PAGE_OFFSET': '0xc0000000', 'PHYS_RAM_BASE':0}),
-    Machine('riscv64-6.12', 'riscv', levels=5, macros={'__riscv': 1, '__riscv_xlen': 64}, stubs={n: f'static inline unsigned long {n}(void) {{ return 0; }}' for n in ('riscv_page_mtmask', 'riscv_page_nocache', 'riscv_page_io')}, config=on('RISCV', 'ARCH_RV64I', 'NUMA_BALANCING') | {'PAGE_OFFSET': '0xff60000000000000', 'PHYS_RAM_BASE': 0}),
+    Machine('riscv64-6.12', 'riscv', levels=5, before=SWAP_PMD, macros={'__riscv': 1, '__riscv_xlen': 64}, stubs={n: f'static inline unsigned long {n}(void) {{ return 0; }}' for n in ('riscv_page_mtmask', 'riscv_page_nocache', 'riscv_page_io')}, config=on('RISCV', 'ARCH_RV64I', 'NUMA_BALANCING', 'TRANSPARENT_HUGEPAGE') | {'PAGE_OFFSET': '0xff60000000000000', 'PHYS_RAM_BASE': 0}),
     Machine('sh-6.12', 'sh', ulong_bits=32, levels=2, macros={'__sh__': 1}, config=on('SUPERH', 'SUPERH32', 'CPU_SH4') | {'MEMORY_START': 0, 'MEMORY_SIZE': 0x4000000, 'PAGE_OFFSET': '0x80000000', 'PHYSICAL_START': 0}),
     Machine('sh-x2tlb-6.12', 'sh', ulong_bits=32, levels=2, macros={'__sh__': 1}, config=on('SUPERH', 'SUPERH32', 'CPU_SH4', 'X2TLB', 'CPU_SHX2', 'PHYS_ADDR_T_64BIT') | {'MEMORY_START': 0, 'MEMORY_SIZE': 0x4000000, 'PAGE_OFFSET': '0x80000000', 'PHYSICAL_START': 0}),
     Machine('sparc32-6.12', 'sparc', ulong_bits=32, big_endian=True, macros={'__sparc__': 1}, config=on('SPARC', 'SPARC32'),
             stubs={'__pfn_to_page': 'static inline void *__pfn_to_page(unsigned long pfn) { return (void *)(unsigned long long)pfn; }',
                    '__page_to_pfn': 'static inline unsigned long __page_to_pfn(void *page) { return (unsigned long)(unsigned long long)page; }'}),
-    Machine('sparc64-6.12', 'sparc', page_shift=13, levels=4, big_endian=True, macros={'__sparc__': 1, '__arch64__': 1}, before=PROTECTION_SPARC64, rewrite=sun4u, config=on('SPARC', 'SPARC64')),
-    Machine('um32-6.12', 'um', ulong_bits=32, levels=2, macros={'__i386__': 1}, config=on('UML', 'UML_X86', 'X86_32')),
-    Machine('um64-6.12', 'um', levels=3, macros={'__x86_64__': 1}, config=on('UML', 'UML_X86', 'X86_64', '3_LEVEL_PGTABLES')),
+    Machine('sparc64-6.12', 'sparc', page_shift=13, stubs={'tlb_type': 'static enum ultra_tlb_layout tlb_type;'}, levels=4, big_endian=True, macros={'__sparc__': 1, '__arch64__': 1}, before=PROTECTION_SPARC64, rewrite=sun4u, config=on('SPARC', 'SPARC64')),
+    Machine('um32-6.12', 'um', ulong_bits=32, levels=2, include=['../x86/include/uapi'], macros={'__i386__': 1}, config=on('UML', 'UML_X86', 'X86_32')),
+    Machine('um64-6.12', 'um', levels=3, include=['../x86/include/uapi'], macros={'__x86_64__': 1}, config=on('UML', 'UML_X86', 'X86_64', '3_LEVEL_PGTABLES')),
     Machine('xtensa-6.12', 'xtensa', ulong_bits=32, levels=2, macros={'XCHAL_HW_MIN_VERSION_MAJOR': 2260, 'XCHAL_HW_VERSION_MAJOR': 2260, '__xtensa__': 1, '__XTENSA_EL__': 1}, config=on('XTENSA') | {'KSEG_PADDR': 0, 'KERNEL_LOAD_ADDRESS': '0x3000', 'DEFAULT_MEM_START': 0}),
 ]

@@ -4,9 +4,10 @@
 #include "tests/conformance/mutate.hpp"
 
 #include "arch_encodings/proof.hpp"
+#include "tests/conformance/questions.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <utility>
@@ -93,7 +94,61 @@ void mutate_modify(Changes& changes, const arch::Layout& layout) {
                 [](arch::Layout& l) -> arch::Edit& { return l.present_pte.modify.after; });
 }
 
-Changes changes_of(const arch::Layout& layout) {
+void mutate_accesses(Changes& changes, const std::string& what, const arch::PteAccesses& accesses,
+                     std::function<arch::PteAccesses&(arch::Layout&)> at) {
+    using arch::PteAccess;
+    for (std::size_t n = 0; n < accesses.size(); ++n) {
+        for (const PteAccess other : {PteAccess::whole, PteAccess::low, PteAccess::high, PteAccess::both}) {
+            if (other == accesses[n]) continue;
+            changes.emplace_back(what + " " + std::to_string(n) + " of the " + std::string(describe(other)),
+                                 [at, n, other](arch::Layout& l) { at(l)[n] = other; });
+        }
+    }
+    if (accesses.size() < 3)
+        changes.emplace_back(what + " one more", [at](arch::Layout& l) {
+            // A list of two has room for a third.
+            if (!at(l).push_back(PteAccess::low)) std::abort();
+        });
+    changes.emplace_back(what + " the other way round",
+                         [at](arch::Layout& l) { std::reverse(at(l).begin(), at(l).end()); });
+}
+
+// What is asked of a PTE in memory, and of Kconfig.
+void mutate_memory(Changes& changes, const arch::Layout& layout, bool watched) {
+    using arch::Layout;
+    for (const arch::Endian other : {arch::Endian::little, arch::Endian::big, arch::Endian::either}) {
+        if (other != layout.stored) changes.emplace_back("stored", [other](Layout& l) { l.stored = other; });
+    }
+    for (std::size_t n = 0; n < layout.words.size(); ++n) {
+        changes.emplace_back("words " + std::to_string(n),
+                             [n](Layout& l) { l.words[n] = static_cast<std::uint8_t>(32 - l.words[n]); });
+    }
+    if (layout.words.size() == 2)
+        changes.emplace_back("words the other way round", [](Layout& l) { std::swap(l.words[0], l.words[1]); });
+    changes.emplace_back("has_gup_fast", [](Layout& l) { l.has_gup_fast = !l.has_gup_fast; });
+    changes.emplace_back("exclusive_since",
+                         [](Layout& l) { l.exclusive_since = l.exclusive_since == "6.3" ? "5.19" : "6.3"; });
+    if (!watched) return;
+    using Get = arch::PteAccesses& (*)(Layout&);
+    const std::pair<const char*, Get> lists[] = {
+        {"set", [](Layout& l) -> arch::PteAccesses& { return l.order.set; }},
+        {"clear", [](Layout& l) -> arch::PteAccesses& { return l.order.clear; }},
+        {"get_and_clear", [](Layout& l) -> arch::PteAccesses& { return l.order.get_and_clear; }},
+        {"set_wrprotect", [](Layout& l) -> arch::PteAccesses& { return l.order.set_wrprotect; }},
+        {"set_access_flags", [](Layout& l) -> arch::PteAccesses& { return l.order.set_access_flags; }},
+        {"get", [](Layout& l) -> arch::PteAccesses& { return l.order.get; }},
+        {"get_lockless", [](Layout& l) -> arch::PteAccesses& { return l.order.get_lockless; }},
+    };
+    Layout copy = layout;
+    for (const auto& [name, get] : lists) mutate_accesses(changes, name, get(copy), get);
+    if (layout.words.size() == 2)
+        changes.emplace_back("get_and_clear_is_atomic",
+                             [](Layout& l) { l.order.get_and_clear_is_atomic = !l.order.get_and_clear_is_atomic; });
+    mutate_mask(changes, "clear_keeps", layout.order.clear_keeps, layout.pte_bits,
+                [](Layout& l) -> std::uint64_t& { return l.order.clear_keeps; });
+}
+
+Changes changes_of(const arch::Layout& layout, bool watched) {
     using arch::Layout;
     Changes changes;
     const unsigned bits = layout.pte_bits;
@@ -105,6 +160,16 @@ Changes changes_of(const arch::Layout& layout) {
                 [](Layout& l) -> std::uint64_t& { return l.none_ignore; });
     mutate_mask(changes, "none_value", layout.none_value, bits,
                 [](Layout& l) -> std::uint64_t& { return l.none_value; });
+    mutate_mask(changes, "same_ignore", layout.same_ignore, bits,
+                [](Layout& l) -> std::uint64_t& { return l.same_ignore; });
+    mutate_mask(changes, "present_same_ignore", layout.present_same_ignore, bits,
+                [](Layout& l) -> std::uint64_t& { return l.present_same_ignore; });
+    mutate_mask(changes, "keep_clear", layout.swap.keep_clear, bits,
+                [](Layout& l) -> std::uint64_t& { return l.swap.keep_clear; });
+    mutate_matches(changes, "access_permitted", layout.present_pte.access_permitted, bits,
+                   [](Layout& l) -> arch::Matches& { return l.present_pte.access_permitted; });
+    mutate_matches(changes, "write_permitted", layout.present_pte.write_permitted, bits,
+                   [](Layout& l) -> arch::Matches& { return l.present_pte.write_permitted; });
     mutate_field(changes, "swap type", layout.swap.type, [](Layout& l) -> arch::Field& { return l.swap.type; });
     mutate_field(changes, "swap offset", layout.swap.offset, [](Layout& l) -> arch::Field& { return l.swap.offset; });
     changes.emplace_back("type_is_masked", [](Layout& l) { l.swap.type_is_masked = !l.swap.type_is_masked; });
@@ -121,6 +186,17 @@ Changes changes_of(const arch::Layout& layout) {
                 [](Layout& l) -> std::uint64_t& { return l.swap.uffd_wp; });
     mutate_mask(changes, "fixed_value", layout.swap.fixed_value, bits,
                 [](Layout& l) -> std::uint64_t& { return l.swap.fixed_value; });
+    mutate_mask(changes, "fixed_mask", layout.swap.fixed_mask, bits,
+                [](Layout& l) -> std::uint64_t& { return l.swap.fixed_mask; });
+    changes.emplace_back("exclusive_visible", [](Layout& l) { l.swap.exclusive_visible ^= l.swap.exclusive; });
+    changes.emplace_back("reads_as_none", [](Layout& l) {
+        if (l.swap.reads_as_none.has_value())
+            l.swap.reads_as_none.reset();
+        else
+            l.swap.reads_as_none = arch::entry_zero;
+    });
+    mutate_mask(changes, "pfn_inverted_unless", layout.present_pte.pfn_inverted_unless, bits,
+                [](Layout& l) -> std::uint64_t& { return l.present_pte.pfn_inverted_unless; });
     using Get = arch::Flag& (*)(Layout&);
     const std::pair<const char*, Get> flags[] = {
         {"write", [](Layout& l) -> arch::Flag& { return l.present_pte.write; }},
@@ -150,6 +226,7 @@ Changes changes_of(const arch::Layout& layout) {
     mutate_edit(changes, "on_birth", layout.present_pte.on_birth, bits,
                 [](Layout& l) -> arch::Edit& { return l.present_pte.on_birth; });
     mutate_modify(changes, layout);
+    mutate_memory(changes, layout, watched);
     return changes;
 }
 
@@ -164,8 +241,41 @@ bool says_the_same(const arch::Matches& a, const arch::Matches& b) {
     return true;
 }
 
+std::string accesses_text(const arch::PteAccesses& accesses) {
+    std::string text;
+    for (const arch::PteAccess access : accesses) text.append(arch::describe(access)).append(";");
+    return text;
+}
+
 // Such a change is none: the first match decides already.
 bool is_equivalent(const arch::Layout& a, const arch::Layout& b, const std::string& what) {
+    // A list that reads the same from both ends.
+    if (what.ends_with("the other way round") && a.words.size() == b.words.size()) {
+        const auto same = [&](arch::PteAccesses arch::WordOrder::*list) {
+            return accesses_text(a.order.*list) == accesses_text(b.order.*list);
+        };
+        using arch::WordOrder;
+        return a.words[0] == b.words[0] && same(&WordOrder::set) && same(&WordOrder::clear) &&
+               same(&WordOrder::get_and_clear) && same(&WordOrder::set_wrprotect) &&
+               same(&WordOrder::set_access_flags) && same(&WordOrder::get) && same(&WordOrder::get_lockless);
+    }
+    // A swap PTE is kept away from these anyway, and of those that no helper looks at nobody can tell.
+    if (what.starts_with("keep_clear")) {
+        const std::uint64_t changed = a.swap.keep_clear ^ b.swap.keep_clear;
+        return (changed & (arch::bits_looked_at(a.present) | a.none_ignore | conformance::undecided_keep_clear(a))) !=
+               0;
+    }
+    // A bit that no field uses is a constant 0, whether it is said or not.
+    if (what.starts_with("fixed_mask")) {
+        const std::uint64_t changed = a.swap.fixed_mask ^ b.swap.fixed_mask;
+        return (changed & (arch::swap_words(a).free | a.swap.fixed_value)) == 0;
+    }
+    // No two present PTEs differ in a bit for which the present test wants one value.
+    if (what.starts_with("present_same_ignore")) {
+        const std::uint64_t changed = a.present_same_ignore ^ b.present_same_ignore;
+        return std::all_of(a.present.begin(), a.present.end(),
+                           [&](const arch::Match& match) { return match.equal && (match.mask & changed) != 0; });
+    }
     if (what.starts_with("present match")) return says_the_same(a.present, b.present);
     if (what.starts_with("write test")) return says_the_same(a.present_pte.write.test, b.present_pte.write.test);
     if (what.starts_with("dirty test")) return says_the_same(a.present_pte.dirty.test, b.present_pte.dirty.test);
@@ -193,9 +303,10 @@ bool is_equivalent(const arch::Layout& a, const arch::Layout& b, const std::stri
 
 } // namespace
 
-void count_mutations(const std::string& name, const arch::Layout& layout, MutationCount& count,
-                     const std::function<bool(const arch::Layout&)>& header_disagrees) {
-    for (const auto& [what, change] : changes_of(layout)) {
+MutationCount count_mutations(const std::string& name, const arch::Layout& layout, bool watched,
+                              const std::function<bool(const arch::Layout&)>& header_disagrees) {
+    MutationCount count;
+    for (const auto& [what, change] : changes_of(layout, watched)) {
         arch::Layout changed = layout;
         change(changed);
         if (is_equivalent(layout, changed, what)) continue;
@@ -203,6 +314,7 @@ void count_mutations(const std::string& name, const arch::Layout& layout, Mutati
         if (arch::find_fault(changed) != arch::Fault::none || header_disagrees(changed))
             ++count.caught;
         else
-            std::printf("%s: survives: %s\n", name.c_str(), what.c_str());
+            count.survivors.append(name).append(": survives: ").append(what).append("\n");
     }
+    return count;
 }
