@@ -118,7 +118,6 @@ Witness newborn_witness(const Layout& layout) {
         if (!newborn_is_right(layout, pfn)) {
             std::string text =
                 "the newborn PTE of pfn " + std::to_string(pfn) + " and reads as " + describe(layout, pte);
-            if (!pte_access_permitted(layout, pte, false)) text += ", no load permitted";
             if (pte_young(layout, pte) && !cpu_may_load(layout, pte)) text += ", which the processor cannot load from";
             if (cpu_may_store(layout, pte)) text += ", which the processor can store to";
             return about(layout, pte.val, text);
