@@ -119,7 +119,7 @@ Result<model::BuiltScenario> build_cell(const model::Scenario& scenario, const C
     auto rules = rules_of(scenario, cell);
     if (!rules) return rules.error();
     if (asked != nullptr) rules.value().note_in(*asked);
-    const arch::Layout* layout = arch::find_layout(cell.arch);
+    const arch::Layout* layout = cell.own_layout ? &cell.own_layout->layout() : arch::find_layout(cell.arch);
     if (layout == nullptr) return InputError{"/arch", "there is no architecture " + checker::in_quotes(cell.arch), ""};
     return model::build(scenario, rules.value(), *layout);
 }

@@ -34,9 +34,11 @@ std::string program_identity(const checker::Program& program) {
 }
 
 std::vector<std::pair<std::string, std::string>> search_identity(const model::Scenario& scenario, const Cell& cell) {
+    const std::string layout = cell.own_layout ? layouts::layout_text(cell.own_layout->layout()) : cell.arch;
     return {{"the scenario", scenario.name},
             {"the kernel", cell.kernel},
             {"the architecture", cell.arch},
+            {"the digest of the layout", fmt::format("{:016x}", checker::hash_name(layout))},
             {"the list of rules switched off", list_of(cell.without)},
             {"the list of rules switched on", list_of(cell.with)},
             {"the digest of the scenario's text", fmt::format("{:016x}", checker::hash_name(scenario.source))},

@@ -2,6 +2,7 @@
 #include "report/json.hpp"
 
 #include "report/coverage.hpp"
+#include "report/origin.hpp"
 #include "report/text.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,9 @@ namespace {
 using nlohmann::json;
 
 json to_json(const Cell& cell) {
-    return {{"kernel", cell.kernel}, {"arch", cell.arch}, {"without", cell.without}, {"with", cell.with}};
+    json document = describe_cell(cell);
+    if (cell.own_layout) document["layout_refused"] = cell.own_layout->refused;
+    return document;
 }
 
 json to_json(const StepLine& line) {

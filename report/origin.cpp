@@ -33,8 +33,19 @@ Result<Cell> read_cell(const json& origin) {
     const auto found = origin.is_object() ? origin.find("cell") : origin.end();
     if (!origin.is_object() || found == origin.end() || !found->is_object())
         return InputError{"/cell", "expected an object with kernel, arch, without and with", ""};
-    return Cell{text_member(*found, "kernel"), text_member(*found, "arch"), words_member(*found, "without"),
-                words_member(*found, "with")};
+    Cell cell{text_member(*found, "kernel"), text_member(*found, "arch"), words_member(*found, "without"),
+              words_member(*found, "with")};
+    const auto layout = found->find("layout");
+    if (layout == found->end()) return cell;
+    const auto in_layout = [](const InputError& error) {
+        return InputError{"/cell/layout" + error.place, error.message, error.nearest};
+    };
+    const auto owned = layouts::parse_layout(layout->dump());
+    if (!owned) return in_layout(owned.error());
+    auto own = own_layout(owned.value());
+    if (!own) return in_layout(own.error());
+    cell.own_layout = std::move(own.value());
+    return cell;
 }
 
 /// A place in the scenario that is there as a text: that is not JSON of the file, so its pointer is none of the file.
@@ -42,12 +53,19 @@ std::string place_in_text(const std::string& place) { return "/text" + (place.em
 
 } // namespace
 
+json describe_cell(const Cell& cell) {
+    json description = {
+        {"kernel", cell.kernel}, {"arch", cell.arch}, {"without", cell.without}, {"with", cell.with}};
+    if (cell.own_layout) description["layout"] = layouts::layout_json(cell.own_layout->layout());
+    return description;
+}
+
 json describe_origin(const model::BuiltScenario& built, const Cell& cell) {
     return {{"name", built.scenario->name},
             {"path", built.scenario->path},
             {"text", built.scenario->source},
             {"program", program_identity(built.program)},
-            {"cell", {{"kernel", cell.kernel}, {"arch", cell.arch}, {"without", cell.without}, {"with", cell.with}}}};
+            {"cell", describe_cell(cell)}};
 }
 
 Result<Origin> rebuild(const json& from, const std::string& file) {

@@ -17,6 +17,8 @@ struct Origin {
     model::BuiltScenario built;
 };
 
+/// What a file says of the cell: its layout too if that is not built in.
+nlohmann::json describe_cell(const Cell& cell);
 nlohmann::json describe_origin(const model::BuiltScenario& built, const Cell& cell);
 
 /// The program again. Refused, with the reason: what is no such description, a scenario that cannot be built, and one that

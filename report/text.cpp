@@ -63,10 +63,16 @@ std::string without_label(const std::string& property) {
     return property.starts_with(label) ? property.substr(label.size()) : property;
 }
 
+/// A line of its own that a trace is not believed without: what is wrong is perhaps the layout alone.
+std::string refusal_text(const Cell& cell) {
+    if (!cell.own_layout || cell.own_layout->refused.empty()) return {};
+    return "  the proofs refuse the layout: " + cell.own_layout->refused + "\n";
+}
+
 } // namespace
 
 std::string cell_name(const Cell& cell) {
-    std::string name = cell.kernel + ", " + cell.arch;
+    std::string name = cell.kernel + ", " + shown(cell.arch) + (cell.own_layout ? " (layout file)" : "");
     for (const std::string& rule : cell.without) name += ", without " + rule;
     for (const std::string& rule : cell.with) name += ", with " + rule;
     return name;
@@ -99,6 +105,7 @@ std::string to_text(const Report& report, const TextOptions& options) {
     std::string out = fmt::format("{} on {}: {} ({})\n", shown(report.scenario->name), cell_name(report.cell),
                                   result.verdict == checker::Verdict::holds ? paint.green(verdict) : paint.red(verdict),
                                   checker::extent_of(result));
+    out += refusal_text(report.cell);
     if (!report.alike.empty()) out += listed("  the same on: ", report.alike);
     for (const checker::Violation& violation : result.violations)
         out += "  violated: " + shown(violation.property) + "\n";
@@ -112,8 +119,9 @@ std::string to_text(const Report& report, const TextOptions& options) {
 }
 
 std::string to_text(const ReplayedTrace& replayed, const TextOptions& options) {
-    return fmt::format("{} on {}: the schedule of a trace violates {}\n\n", shown(replayed.scenario),
-                       cell_name(replayed.cell), Paint(options.colour).red(replayed.example.property)) +
+    return fmt::format("{} on {}: the schedule of a trace violates {}\n{}\n", shown(replayed.scenario),
+                       cell_name(replayed.cell), Paint(options.colour).red(replayed.example.property),
+                       refusal_text(replayed.cell)) +
            to_text(replayed.example, options);
 }
 
