@@ -43,9 +43,11 @@ UnitAccess store_instruction(Task& t, Mapping at, Unit unit, Value value) {
             const Machine& machine = c.context<Machine>();
             const arch::Pte pte{c.get(machine.at(m).pte)};
             if (!arch::cpu_may_store(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
+            const PageId page = machine.pte_page(pte);
+            if (!page) return UnitAccess{UnitAccess::Kind::nothing};
             // Dirty by the processor is not soft-dirty: only faults make a PTE so.
             mark_pte(c, machine, m, arch::cpu_mark_store(machine.arch(), pte));
-            const auto data = touch(c, machine.pte_page(pte)).data[u.index];
+            const auto data = touch(c, page).data[u.index];
             ghost_store(c, m, u, v);
             c.set(data, v);
             return UnitAccess{UnitAccess::Kind::done, v};
@@ -60,8 +62,10 @@ UnitAccess load_instruction(Task& t, Mapping at, Unit unit) {
             const Machine& machine = c.context<Machine>();
             const arch::Pte pte{c.get(machine.at(m).pte)};
             if (!arch::cpu_may_load(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
+            const PageId page = machine.pte_page(pte);
+            if (!page) return UnitAccess{UnitAccess::Kind::nothing};
             mark_pte(c, machine, m, arch::cpu_mark_load(machine.arch(), pte));
-            const auto value = static_cast<Value>(c.get(touch(c, machine.pte_page(pte)).data[u.index]));
+            const auto value = static_cast<Value>(c.get(touch(c, page).data[u.index]));
             ghost_load(c, m, u, value);
             return UnitAccess{UnitAccess::Kind::done, value};
         },
@@ -74,7 +78,9 @@ Access user_store(Task& t, Va va, Unit unit, Value value) {
     const Mapping at{t.mm, va};
     for (;;) {
         t.forget("user_store: again");
-        if (store_instruction(t, at, unit, value).is_done()) return Access::done;
+        const UnitAccess store = store_instruction(t, at, unit, value);
+        bug_on(t, store.kind == UnitAccess::Kind::nothing, "the processor stores to a page frame that is not there");
+        if (store.is_done()) return Access::done;
         const Access access = t.call<do_user_addr_fault>(at, true);
         if (access != Access::done) return access;
     }
@@ -85,6 +91,7 @@ LoadResult user_load(Task& t, Va va, Unit unit) {
     for (;;) {
         t.forget("user_load: again");
         const UnitAccess load = load_instruction(t, at, unit);
+        bug_on(t, load.kind == UnitAccess::Kind::nothing, "the processor loads from a page frame that is not there");
         if (load.is_done()) return {Access::done, load.value};
         const Access access = t.call<do_user_addr_fault>(at, false);
         if (access != Access::done) return {access, 0};

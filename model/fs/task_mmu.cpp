@@ -14,7 +14,9 @@ bool pte_is_pinned(Task& t, Mapping at, Pte pte) {
     if (!t.rules[Rule::clear_refs_skips_pinned]) return false;
     if (!arch::pte_write(t.arch, pte)) return false;
     if (read_once(t, t.machine.mm(at.mm).has_pinned, "test_bit(MMF_HAS_PINNED)") == 0) return false;
-    return page_maybe_dma_pinned(t, t.machine.pte_page(pte));
+    const PageId page = t.machine.pte_page(pte);
+    bug_on(t, !page, "vm_normal_page(): the PTE names no page");
+    return page_maybe_dma_pinned(t, page);
 }
 
 // clear_soft_dirty(), fs/proc/task_mmu.c, v5.7 - v6.1. The caller holds the page-table lock.

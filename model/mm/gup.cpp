@@ -131,6 +131,7 @@ FollowResult follow_page_pte(Task& t, Mapping at, FollFlags flags, RefId ref) {
         pte_unmap_unlock(t, at.mm);
         return {Kind::fault, PageId::none()};
     }
+    bug_on(t, !page, "vm_normal_page(): the PTE names no page");
     if (!arch::pte_write(t.arch, pte) && gup_must_unshare(t, flags, page)) {
         pte_unmap_unlock(t, at.mm);
         return {Kind::unshare, PageId::none()};

@@ -20,6 +20,7 @@ PageId madvise_cold_or_pageout_pte_range(Task& t, Mapping at) {
     const Pte pte = ptep_get(t, at);
     if (arch::pte_present(t.arch, pte)) {
         const PageId page = t.machine.pte_page(pte);
+        bug_on(t, !page, "vm_normal_page(): the PTE names no page");
         // What other processes map too is not ours to page out.
         if (PageLRU(t, page) && page_mapcount(t, page) == 1) {
             if (arch::pte_young(t.arch, pte)) {

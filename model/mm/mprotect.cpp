@@ -16,7 +16,9 @@ bool can_change_pte_writable(Task& t, Pte pte, Word vm_flags) {
     if (arch::has_soft_dirty(t.arch) && (vm_flags & VM::softdirty) == 0 && !arch::pte_soft_dirty(t.arch, pte))
         return false;
     // The write-fault handler asks nothing more of an exclusive page either.
-    return PageAnonExclusive(t, t.machine.pte_page(pte));
+    const PageId page = t.machine.pte_page(pte);
+    bug_on(t, !page, "vm_normal_page(): the PTE names no page");
+    return PageAnonExclusive(t, page);
 }
 
 // change_pte_range(), mm/mprotect.c, v5.7 - v6.1, as mprotect(2) calls it. The caller holds mmap_lock for writing.
