@@ -18,6 +18,8 @@ std::string check_layout_word(const std::string& word) {
            "`cowherd arch list` lists them, and a file ends in .json";
 }
 
+std::string check_arch_or_file(const std::string& word) { return is_layout_file(word) ? "" : check_arch(word); }
+
 checker::Result<layouts::OwnedLayout> layout_of_word(const std::string& word) {
     if (is_layout_file(word)) return layouts::load_layout(word);
     return layouts::borrowed_layout(*arch::find_layout(word));

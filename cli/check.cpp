@@ -2,6 +2,7 @@
 // cowherd check: explores scenarios and explains what is violated.
 #include "report/check.hpp"
 
+#include "cli/arch_names.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
@@ -21,6 +22,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 namespace cli {
@@ -34,6 +36,7 @@ struct CheckArguments {
     checker::SearchOptions search{.reductions = model::paying_reductions};
     StrategyOptions strategy;
     std::uint64_t memory_mib = 0;
+    bool unproved = false;
     bool json = false, no_colour = false, ghost = false, summary = false;
 };
 
@@ -43,11 +46,6 @@ std::vector<std::string> kernels_of(const CheckArguments& arguments, const model
     std::vector<std::string> names;
     for (const model::KernelInfo& kernel : model::all_kernels()) names.emplace_back(kernel.name);
     return names;
-}
-
-std::vector<const arch::Layout*> archs_of(const CheckArguments& arguments, const model::Scenario& scenario) {
-    const std::string& word = arguments.arch.empty() ? scenario.arch : arguments.arch;
-    return model::archs_named(word.empty() ? "x86_64" : word);
 }
 
 /// Those that the first one's search speaks for.
@@ -92,7 +90,7 @@ public:
             complain(wrong);
             return exit_code::usage;
         }
-        int code = load();
+        int code = worse(load(), load_layout());
         if (code != exit_code::as_expected) return code;
         if (const std::string wrong = wrong_number_of_searches(); !wrong.empty()) {
             complain(wrong);
@@ -112,6 +110,8 @@ private:
             if (std::find(without.begin(), without.end(), rule) != without.end())
                 return "--with and --without switch the same rule: " + rule;
         }
+        if (arguments_.unproved && !is_layout_file(arguments_.arch))
+            return "--unproved is about a layout file, and --arch names none";
         if (std::string wrong = arguments_.strategy.wrong_combination(arguments_.search); !wrong.empty()) return wrong;
         const std::string& table = arguments_.search.table_file;
         std::error_code ignored;
@@ -120,7 +120,7 @@ private:
         if (std::string wrong = wrong_checkpoint(arguments_.search.checkpoint); !wrong.empty()) return wrong;
         for (const auto& [option, path] :
              {std::pair{"--trace: ", &arguments_.trace}, std::pair{"--certificate: ", &arguments_.certificate}}) {
-            const std::string wrong = path->empty() ? "" : check_output(*path, arguments_.files);
+            const std::string wrong = path->empty() ? "" : check_output(*path, inputs());
             if (!wrong.empty()) return option + wrong;
         }
         if (arguments_.certificate.empty()) return {};
@@ -131,9 +131,16 @@ private:
         return arguments_.strategy.wrong_for_certificate(arguments_.search);
     }
 
+    /// What no result may be written over.
+    std::vector<std::string> inputs() const {
+        std::vector<std::string> files = arguments_.files;
+        if (is_layout_file(arguments_.arch)) files.push_back(arguments_.arch);
+        return files;
+    }
+
     std::string wrong_checkpoint(const checker::Checkpointing& checkpoint) const {
         if (checkpoint.save_to.empty()) return {};
-        if (std::string wrong = check_output(checkpoint.save_to, arguments_.files); !wrong.empty())
+        if (std::string wrong = check_output(checkpoint.save_to, inputs()); !wrong.empty())
             return "--checkpoint: " + wrong;
         if (checkpoint.save_to == arguments_.trace) return "--checkpoint and --trace name the same file: name two";
         std::error_code ignored;
@@ -149,7 +156,7 @@ private:
         if (!has_checkpoint && arguments_.certificate.empty()) return {};
         std::size_t searches = 0;
         for (const auto& [file, scenario] : scenarios_)
-            searches += kernels_of(arguments_, scenario).size() * archs_of(arguments_, scenario).size();
+            searches += kernels_of(arguments_, scenario).size() * archs_of(scenario).size();
         if (searches == 1) return {};
         return std::string(has_checkpoint ? "a checkpoint" : "a certificate") + " is of one search, and these are " +
                report::grouped(searches) + ": name one file, one --kernel and one --arch";
@@ -170,6 +177,28 @@ private:
         return code;
     }
 
+    int load_layout() {
+        const std::string& file = arguments_.arch;
+        if (!is_layout_file(file)) return exit_code::as_expected;
+        const auto owned = layouts::load_layout(file);
+        if (!owned) return complain(file, owned.error());
+        auto own = report::own_layout(owned.value());
+        if (!own) return complain(file, own.error());
+        if (!own.value().refused.empty() && !arguments_.unproved) {
+            complain(file + ": the proofs refuse the layout: " + own.value().refused + "; `cowherd arch check " +
+                     report::shell_quoted(file) + "` has all that they say, and --unproved explores it nevertheless");
+            return exit_code::bad_input;
+        }
+        own_layout_ = std::move(own.value());
+        return exit_code::as_expected;
+    }
+
+    std::vector<const arch::Layout*> archs_of(const model::Scenario& scenario) const {
+        if (own_layout_) return {&own_layout_->layout()};
+        const std::string& word = arguments_.arch.empty() ? scenario.arch : arguments_.arch;
+        return model::archs_named(word.empty() ? "x86_64" : word);
+    }
+
     static int complain_of_kernel(const std::string& file) {
         std::string known;
         for (const model::KernelInfo& kernel : model::all_kernels()) known += " " + std::string(kernel.name);
@@ -179,10 +208,10 @@ private:
 
     int check(const Loaded& loaded) {
         int code = exit_code::as_expected;
-        const std::vector<const arch::Layout*> archs = archs_of(arguments_, loaded.scenario);
+        const std::vector<const arch::Layout*> archs = archs_of(loaded.scenario);
         model::AlikeLayouts alike(loaded.scenario);
         for (const std::string& kernel : kernels_of(arguments_, loaded.scenario)) {
-            report::Cell cell{kernel, "", arguments_.without, arguments_.with};
+            report::Cell cell{kernel, "", arguments_.without, arguments_.with, own_layout_};
             const auto rules = report::rules_of(loaded.scenario, cell);
             if (!rules) return complain(loaded.file, rules.error());
             for (const auto& group : alike.among(archs, rules.value())) {
@@ -274,6 +303,7 @@ private:
 
     CheckArguments& arguments_;
     std::vector<Loaded> scenarios_;
+    std::optional<report::OwnLayout> own_layout_; ///< of the file that --arch names
     std::vector<nlohmann::json> reports_;
     unsigned printed_ = 0;
     bool has_trace_ = false;
@@ -284,9 +314,11 @@ void add_cell_options(CLI::App& command, CheckArguments& arguments) {
     command.add_option("--kernel", arguments.kernel, "the kernel, or all; default: the scenario's own")
         ->check(check_kernel);
     command
-        .add_option("--arch", arguments.arch,
-                    "the architecture, a glob of several, or all; default: the scenario's own, else x86_64")
-        ->check(check_arch);
+        .add_option(
+            "--arch", arguments.arch,
+            "the architecture, a glob of several, all, or a layout file; default: the scenario's own, else x86_64")
+        ->check(check_arch_or_file);
+    command.add_flag("--unproved", arguments.unproved, "explore a layout file even if its proofs refuse it");
     command.add_option("--without", arguments.without, "switch a rule off (may be repeated)")
         ->check(check_rule)
         ->expected(1)

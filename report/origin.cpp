@@ -54,8 +54,7 @@ std::string place_in_text(const std::string& place) { return "/text" + (place.em
 } // namespace
 
 json describe_cell(const Cell& cell) {
-    json description = {
-        {"kernel", cell.kernel}, {"arch", cell.arch}, {"without", cell.without}, {"with", cell.with}};
+    json description = {{"kernel", cell.kernel}, {"arch", cell.arch}, {"without", cell.without}, {"with", cell.with}};
     if (cell.own_layout) description["layout"] = layouts::layout_json(cell.own_layout->layout());
     return description;
 }

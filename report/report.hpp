@@ -18,9 +18,9 @@ namespace report {
 /// Which cell of the matrix: everything that decides what is explored, beside the scenario itself.
 struct Cell {
     std::string kernel;
-    std::string arch; ///< the layout's name, also of one of the user's own
-    std::vector<std::string> without; ///< rules switched off
-    std::vector<std::string> with;    ///< rules switched on
+    std::string arch;                                   ///< the layout's name, also of one of the user's own
+    std::vector<std::string> without;                   ///< rules switched off
+    std::vector<std::string> with;                      ///< rules switched on
     std::optional<OwnLayout> own_layout = std::nullopt; ///< instead of the built-in one of that name
     bool operator==(const Cell&) const = default;
 };
