@@ -52,12 +52,11 @@ const Form& entry() {
 }
 
 const Form& present_pte() {
-    static const Form form{
-        "present_pte",
-        "a present PTE",
-        {"pfn", "write", "dirty", "young", "page_readonly", "page_none", "modify", "walk"},
-        {"pfn_inverted_unless", "soft_dirty", "uffd_wp", "protnone", "access_permitted", "write_permitted",
-         "on_birth"}};
+    static const Form form{"present_pte",
+                           "a present PTE",
+                           {"pfn", "write", "dirty", "young", "page_readonly", "page_none", "modify", "walk"},
+                           {"pfn_inverted_unless", "soft_dirty", "uffd_wp", "protnone", "access_permitted",
+                            "write_permitted", "on_birth"}};
     return form;
 }
 
