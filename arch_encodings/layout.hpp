@@ -178,7 +178,7 @@ struct SwapFields {
     // hardware writes on its own, or that other code gives a meaning. Each layout says which and why.
     std::uint64_t keep_clear = 0;
     // Whether __pte_to_swp_entry() takes the markers along, so that one that is not cleared first stays in the swp_entry_t.
-    // False where it takes type and offset one by one, or another word of the PTE than the one that has the markers.
+    // False where it takes type and offset one by one, shifts the markers out, or takes another word of the PTE than theirs.
     bool raw_entry_keeps_markers = true;
     // The one entry, if any, whose PTE reads as none. A layout that has one says why nobody meets it.
     std::optional<SwpEntry> reads_as_none = {};

@@ -64,6 +64,7 @@ inline constexpr Layout ppc32_book3s_6_12 = {
             .offset = plain_field(8, 24),
             .usable_offset_bits = 24,
             .exclusive = powerpc_small::PAGE_READ,
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =
@@ -108,6 +109,7 @@ inline constexpr Layout ppc32_book3s_pte64_6_12 = {
             .offset = plain_field(8, 24),
             .usable_offset_bits = 24,
             .exclusive = powerpc_small::PAGE_READ,
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =
@@ -154,6 +156,7 @@ inline constexpr Layout ppc32_44x_6_12 = {
             .offset = plain_field(8, 24),
             .usable_offset_bits = 24,
             .exclusive = bit(2),
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =
@@ -192,6 +195,7 @@ inline constexpr Layout ppc32_85xx_6_12 = {
             .offset = plain_field(8, 24),
             .usable_offset_bits = 24,
             .exclusive = bit(2),
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =
@@ -230,6 +234,7 @@ inline constexpr Layout ppc32_e500_pte64_6_12 = {
             .offset = plain_field(8, 24),
             .usable_offset_bits = 24,
             .exclusive = bit(2),
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =
@@ -268,6 +273,7 @@ inline constexpr Layout ppc32_8xx_6_12 = {
             .offset = plain_field(8, 24),
             .usable_offset_bits = 24,
             .exclusive = bit(2),
+            .raw_entry_keeps_markers = false,
             .reads_as_none = entry_zero,
         },
     .present_pte =
