@@ -28,7 +28,8 @@ bool uffd_wp_protects(const Layout& layout) {
 
 std::string wrong_with_access(const Layout& layout, Pte pte) {
     if (pte_young(layout, pte) && !cpu_may_load(layout, pte)) return "is young, and yet a load faults";
-    if (!cpu_may_store(layout, pte)) return "";
+    const bool is_open = pte_write(layout, pte) && pte_dirty(layout, pte) && pte_young(layout, pte);
+    if (!cpu_may_store(layout, pte)) return is_open ? "lets no store through" : "";
     const Pte shared = pte_wrprotect(layout, cpu_mark_store(layout, pte));
     if (cpu_may_store(layout, shared)) return "lets stores through after pte_wrprotect()";
     if (!pte_dirty(layout, shared)) return "loses a store's mark in pte_wrprotect()";

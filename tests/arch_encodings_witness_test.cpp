@@ -163,6 +163,9 @@ TEST_CASE("each walk finds what the layout says wrongly, with a PTE", "[arch]") 
           "0x0000018000000000 is the swap PTE of type 0 offset 1 exclusive and reads as swap type 0 offset 1");
     CHECK(found(arm64, 1, [](Layout& l) { l.present_pte.young.clear = {}; }) ==
           "0x0060000000000fc3 is the PTE of pfn 0 and reads as present pfn 0 young");
+    CHECK(found(*find_layout("riscv64"), 1, [](Layout& l) {
+              l.present_pte.walk.may_store = {all_set(bit(2) | bit(9))};
+          }) == "0x00000000000000d7 is the PTE of pfn 0 write dirty young and lets no store through");
     // C51: IPTE has set the invalid bit, and nothing else has been written.
     CHECK(found(s390x, 2, [](Layout& l) { l.present = {equals(s390::PAGE_PRESENT | s390::PAGE_INVALID, 1)}; }) ==
           "0x0000000000009315 is present pfn 9 young, and with what hardware marks in it 0x0000000000009715, which "

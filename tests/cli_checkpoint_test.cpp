@@ -144,14 +144,6 @@ void kill_and_resume(const std::vector<std::string>& search, unsigned max_jobs, 
 
 const std::string check_small = "check " + small + " --kernel v5.19 ";
 
-void is_usage_error(const std::string& arguments, const std::string& message) {
-    const Run run = cowherd(arguments);
-    INFO(arguments << ": " << run.text);
-    CHECK(run.code == 2);
-    CHECK_THAT(run.text, Contains(message));
-    CHECK(run.text.find('\n') == run.text.size() - 1);
-}
-
 } // namespace
 
 TEST_CASE("searches that are killed at random moments end, resumed, with the report of one left alone",

@@ -46,12 +46,22 @@ inline Run cowherd(const std::string& arguments, const std::string& redirect = "
     return shell("\"$COWHERD\" " + arguments + " " + redirect);
 }
 
-/// A file that is gone when the test is over.
+/// The command ends with 2 and one line, of a length that is read, with the message in it.
+inline void is_usage_error(const std::string& arguments, const std::string& message) {
+    const Run run = cowherd(arguments);
+    INFO(arguments << ": " << run.text);
+    CHECK(run.code == 2);
+    CHECK_THAT(run.text, Catch::Contains(message));
+    CHECK(run.text.size() < 500);
+    CHECK(run.text.find('\n') == run.text.size() - 1);
+}
+
+/// A file that is gone when the test is over. `suffix`: what its name ends in.
 class TemporaryFile {
 public:
-    explicit TemporaryFile(const std::string& content) {
-        path_ = (std::filesystem::temp_directory_path() / "cowherd-cli-test-XXXXXX").string();
-        const int descriptor = mkstemp(path_.data());
+    explicit TemporaryFile(const std::string& content, const std::string& suffix = "") {
+        path_ = (std::filesystem::temp_directory_path() / ("cowherd-cli-test-XXXXXX" + suffix)).string();
+        const int descriptor = mkstemps(path_.data(), static_cast<int>(suffix.size()));
         REQUIRE(descriptor >= 0);
         close(descriptor);
         std::ofstream(path_) << content;

@@ -9,16 +9,6 @@ using Catch::Contains;
 
 namespace {
 
-/// What is wrong is said in one line, with exit code 2, before anything else is done.
-void is_usage_error(const std::string& arguments, const std::string& message) {
-    const Run run = cowherd(arguments);
-    INFO(arguments << ": " << run.text);
-    CHECK(run.code == 2);
-    CHECK_THAT(run.text, Contains(message));
-    CHECK(run.text.size() < 500);
-    CHECK(run.text.find('\n') == run.text.size() - 1);
-}
-
 /// Where the small scenario holds.
 const std::string one_cell = " --kernel v5.7 --arch arm64";
 

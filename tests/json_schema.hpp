@@ -6,14 +6,35 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <regex>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace json_schema {
 
 using nlohmann::json;
+
+/// The tree that tests find schemas and examples in.
+inline std::string source_root() {
+    const char* root = std::getenv("COWHERD_SOURCE");
+    return root == nullptr ? "." : root;
+}
+
+inline json load(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) throw std::runtime_error(path + " cannot be opened");
+    return json::parse(file);
+}
+
+/// Lists of keys, whose order does not matter.
+inline std::vector<std::string> sorted(std::vector<std::string> words) {
+    std::sort(words.begin(), words.end());
+    return words;
+}
 
 class Validator {
 public:

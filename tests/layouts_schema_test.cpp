@@ -8,35 +8,22 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 
 using namespace layouts;
+using json_schema::sorted;
+using json_schema::source_root;
 using nlohmann::json;
 
 namespace {
 
 using Words = std::vector<std::string>;
 
-std::string source_root() {
-    const char* root = std::getenv("COWHERD_SOURCE");
-    return root == nullptr ? "." : root;
-}
-
 const json& schema() {
-    static const json document = [] {
-        std::ifstream file(source_root() + "/arch_encodings/schema/layout.schema.json");
-        REQUIRE(file);
-        return json::parse(file);
-    }();
+    static const json document = json_schema::load(source_root() + "/arch_encodings/schema/layout.schema.json");
     return document;
-}
-
-Words sorted(Words words) {
-    std::sort(words.begin(), words.end());
-    return words;
 }
 
 Words keys_of(const json& object) {

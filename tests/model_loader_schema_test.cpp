@@ -7,28 +7,20 @@
 #include "tests/json_schema.hpp"
 #include "tests/model_loader_sample.hpp"
 
-#include <cstdlib>
 #include <fstream>
 #include <functional>
 
 using namespace model;
 using namespace loader_tests;
+using json_schema::sorted;
+using json_schema::source_root;
 
 namespace {
 
 using Words = std::vector<std::string>;
 
-std::string source_root() {
-    const char* root = std::getenv("COWHERD_SOURCE");
-    return root == nullptr ? "." : root;
-}
-
 const json& schema() {
-    static const json document = [] {
-        std::ifstream file(source_root() + "/scenarios/schema/scenario.schema.json");
-        REQUIRE(file);
-        return json::parse(file);
-    }();
+    static const json document = json_schema::load(source_root() + "/scenarios/schema/scenario.schema.json");
     return document;
 }
 
@@ -36,11 +28,6 @@ const json& definition(const std::string& name) {
     INFO(name);
     REQUIRE(schema()["definitions"].contains(name));
     return schema()["definitions"][name];
-}
-
-Words sorted(Words words) {
-    std::sort(words.begin(), words.end());
-    return words;
 }
 
 Words keys_of(const json& object) {
