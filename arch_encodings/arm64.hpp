@@ -102,6 +102,7 @@ inline constexpr Layout arm64_6_12 = [] {
     Layout layout = arm64;
     layout.name = "arm64-6.12";
     layout.kernel = "6.12";
+    layout.defers_unmap_flush = true;
     layout.present = {any_set(PTE_VALID), equals(PTE_VALID | PTE_PRESENT_INVALID, PTE_PRESENT_INVALID)};
     layout.swap.type = plain_field(6, 5);
     layout.swap.offset = plain_field(12, 50);

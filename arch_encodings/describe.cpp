@@ -85,6 +85,7 @@ std::string_view describe(Fault fault) {
     case Fault::swap_can_read_as_none:
         return "the swap PTE of a usable entry reads as none, or the one that the layout names does not";
     case Fault::none_can_read_as_present: return "an empty PTE can read as present";
+    case Fault::none_sees_late_marks: return "pte_none() looks at bits that a processor may set in an empty PTE";
     case Fault::exclusive_is_not_read_back:
         return "pte_swp_exclusive() does not see the marker that pte_swp_mkexclusive() sets";
     case Fault::type_is_not_masked: return "a swap type that is too large runs over into what stands above it";

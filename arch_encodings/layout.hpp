@@ -222,6 +222,9 @@ struct Walk {
     Edit on_store = {};
     // What an instruction that invalidates a PTE sets on its own, before the kernel writes the rest (IPTE).
     std::uint64_t on_invalidate = 0;
+    // What a walk that has met a present PTE may still mark although the kernel has replaced that PTE meanwhile: until its TLB
+    // is flushed. The processors that do so call it an erratum (Knights Landing) or a write-back (POWER9).
+    std::uint64_t late = 0;
     bool operator==(const Walk&) const = default;
 };
 
@@ -262,6 +265,7 @@ enum class Fault : std::uint8_t {
     swap_can_read_as_present,
     swap_can_read_as_none,
     none_can_read_as_present,
+    none_sees_late_marks,
     exclusive_is_not_read_back,
     type_is_not_masked,
     swap_leaves_upper_word_unused,
@@ -318,6 +322,9 @@ struct Layout {
     // Whether a TLB flush interrupts the other processors and waits for them, so that none is over before the lockless walks
     // that it meets. Said of PTEs of two words only, where ptep_get_lockless() counts on it.
     bool flush_is_interrupt = false;
+    // Whether reclaim sets the swap PTE first and flushes the TLB later, for many pages at once:
+    // CONFIG_ARCH_WANT_BATCHED_UNMAP_TLB_FLUSH. It is of consequence where the walk marks late.
+    bool defers_unmap_flush = false;
     // The first kernel in which a swap PTE of this architecture has the exclusive marker.
     std::string_view exclusive_since = "6.3";
     SwapFields swap = {};

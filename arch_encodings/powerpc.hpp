@@ -83,7 +83,8 @@ constexpr Layout book3s64(std::string_view name, std::uint8_t page_shift, std::u
                 .walk = {.may_load = {equals(PAGE_PRESENT | PAGE_PRIVILEGED | PAGE_READ, PAGE_PRESENT | PAGE_READ)},
                          .may_store = {equals(PAGE_PRESENT | PAGE_PRIVILEGED | PAGE_WRITE, PAGE_PRESENT | PAGE_WRITE)},
                          .on_load = {{.set = PAGE_ACCESSED}},
-                         .on_store = {{.set = PAGE_ACCESSED | PAGE_DIRTY}}},
+                         .on_store = {{.set = PAGE_ACCESSED | PAGE_DIRTY}},
+                         .late = RADIX_PTE_NONE_MASK},
             },
         .known = {{Fault::type_is_not_masked, "generic code makes no type above 31"}},
     };

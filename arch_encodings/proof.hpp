@@ -163,6 +163,7 @@ constexpr void find_swap_faults(const Layout& layout, Faults& faults) {
     faults.add_if(swap_can_read_as_none(layout), Fault::swap_can_read_as_none);
     faults.add_if(can_match_any(layout.present, {layout.none_value, layout.none_ignore}),
                   Fault::none_can_read_as_present);
+    faults.add_if((layout.present_pte.walk.late & ~layout.none_ignore) != 0, Fault::none_sees_late_marks);
     faults.add_if(!swap.type_is_masked, Fault::type_is_not_masked);
     faults.add_if(upper_word_unused(layout), Fault::swap_leaves_upper_word_unused);
     faults.add_if(swap.raw_entry_keeps_markers && (swap.exclusive | swap.soft_dirty | swap.uffd_wp) != 0,

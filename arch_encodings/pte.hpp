@@ -147,6 +147,16 @@ constexpr Pte cpu_mark_store(const Layout& layout, Pte pte) {
     return {apply(layout.present_pte.walk.on_store, pte.val)};
 }
 
+// Where processors mark late: what a walk for a load or a store makes of a PTE that is not present any more.
+constexpr bool cpu_marks_late(const Layout& layout) { return layout.present_pte.walk.late != 0; }
+constexpr Pte cpu_mark_load_late(const Layout& layout, Pte pte) {
+    return {pte.val | (cpu_mark_load(layout, pte).val & layout.present_pte.walk.late)};
+}
+constexpr Pte cpu_mark_store_late(const Layout& layout, Pte pte) {
+    return {pte.val | (cpu_mark_store(layout, pte).val & layout.present_pte.walk.late)};
+}
+constexpr bool has_deferred_unmap_flush(const Layout& layout) { return layout.defers_unmap_flush; }
+
 // Swap PTEs. The three markers of an architecture that lacks them read false and cannot be set, like the generic fallbacks.
 constexpr bool pte_swp_exclusive(const Layout& layout, Pte pte) {
     return (pte.val & layout.swap.exclusive & layout.swap.exclusive_visible) != 0;

@@ -67,6 +67,7 @@ inline constexpr Layout riscv64_6_12 = [] {
     Layout layout = riscv64;
     layout.name = "riscv64-6.12";
     layout.kernel = "6.12";
+    layout.defers_unmap_flush = true;
     layout.swap.type = plain_field(7, 5);
     layout.swap.offset = plain_field(12, 52);
     layout.swap.usable_offset_bits = 52;

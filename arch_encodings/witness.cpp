@@ -40,6 +40,7 @@ Witness shape_witness(const Layout& layout, Fault fault) {
 bool is_about_present(Fault fault) {
     switch (fault) {
     case Fault::none_can_read_as_present:
+    case Fault::none_sees_late_marks:
     case Fault::present_flag_without_bit:
     case Fault::present_flags_overlap:
     case Fault::present_flag_overlaps_pfn:
@@ -72,6 +73,7 @@ std::string_view fault_name(Fault fault) {
     case Fault::swap_can_read_as_present: return "swap_can_read_as_present";
     case Fault::swap_can_read_as_none: return "swap_can_read_as_none";
     case Fault::none_can_read_as_present: return "none_can_read_as_present";
+    case Fault::none_sees_late_marks: return "none_sees_late_marks";
     case Fault::exclusive_is_not_read_back: return "exclusive_is_not_read_back";
     case Fault::type_is_not_masked: return "type_is_not_masked";
     case Fault::swap_leaves_upper_word_unused: return "swap_leaves_upper_word_unused";

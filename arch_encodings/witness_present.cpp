@@ -27,6 +27,12 @@ Witness none_present_witness(const Layout& layout) {
     return about(layout, layout.none_value, "an empty PTE");
 }
 
+Witness late_mark_witness(const Layout& layout) {
+    const Pte after = {layout.none_value | lowest(layout.present_pte.walk.late & ~layout.none_ignore)};
+    return about(layout, after.val,
+                 "the empty PTE with a mark that a processor sets late, and reads as " + describe(layout, after));
+}
+
 Witness without_bit_witness(const Layout& layout) {
     const Pte plain = pfn_pte(layout, 1);
     unsigned n = 0;
@@ -159,6 +165,7 @@ Witness present_witness(const Layout& layout, Fault fault) {
     const Pte writable = pte_mkwrite(layout, pfn_pte(layout, 1));
     switch (fault) {
     case Fault::none_can_read_as_present: return none_present_witness(layout);
+    case Fault::none_sees_late_marks: return late_mark_witness(layout);
     case Fault::present_flag_without_bit: return without_bit_witness(layout);
     case Fault::present_flags_overlap: return flags_overlap_witness(layout);
     case Fault::present_flag_overlaps_pfn: return flag_on_pfn_witness(layout);

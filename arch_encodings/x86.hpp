@@ -89,6 +89,7 @@ inline constexpr Layout x86_64 = {
     // Knights Landing may set accessed and dirty in a PTE that is not present.
     .none_ignore = x86::PAGE_ACCESSED | x86::PAGE_DIRTY,
     .has_gup_fast = true,
+    .defers_unmap_flush = true,
     .exclusive_since = "5.19",
     .swap =
         {
@@ -125,7 +126,8 @@ inline constexpr Layout x86_64 = {
             .walk = {.may_load = {all_set(x86::PAGE_PRESENT | x86::PAGE_USER)},
                      .may_store = {all_set(x86::PAGE_PRESENT | x86::PAGE_USER | x86::PAGE_RW)},
                      .on_load = {{.set = x86::PAGE_ACCESSED}},
-                     .on_store = {{.set = x86::PAGE_ACCESSED | x86::PAGE_DIRTY}}},
+                     .on_store = {{.set = x86::PAGE_ACCESSED | x86::PAGE_DIRTY}},
+                     .late = x86::PAGE_ACCESSED | x86::PAGE_DIRTY},
         },
     .known = {{Fault::swap_can_read_as_none,
                "type 0 with all offset bits set is 0; swapon refuses a device of 2^50 pages"}},
@@ -171,7 +173,8 @@ inline constexpr Layout x86_32_2level_6_12 = [] {
     layout.words = {0};
     layout.order = {};
     layout.flush_is_interrupt = false;
-    layout.none_ignore = 0;
+    // The kernel refuses to run so on a Knights Landing.
+    layout.none_ignore = layout.present_pte.walk.late = 0;
     layout.swap.type = plain_field(1, 5);
     layout.swap.offset = plain_field(9, 23);
     layout.swap.usable_offset_bits = 23;

@@ -57,6 +57,7 @@ void add_word(const Layout& layout, std::vector<FieldText>& texts) {
     texts.push_back({"pte_same() of present PTEs also ignores", bits_text(layout.present_same_ignore)});
     texts.push_back({"GUP-fast", yes_or_no(layout.has_gup_fast)});
     texts.push_back({"TLB flush interrupts and waits", yes_or_no(layout.flush_is_interrupt)});
+    texts.push_back({"reclaim sets the swap PTE before it flushes", yes_or_no(layout.defers_unmap_flush)});
     texts.push_back({"exclusive marker since", std::string(layout.exclusive_since)});
 }
 
@@ -132,6 +133,7 @@ void add_present(const arch::PresentFields& present, std::vector<FieldText>& tex
     texts.push_back({"a load marks", edit_text(present.walk.on_load)});
     texts.push_back({"a store marks", edit_text(present.walk.on_store)});
     texts.push_back({"invalidating sets", bits_text(present.walk.on_invalidate)});
+    texts.push_back({"a walk may mark late", bits_text(present.walk.late)});
 }
 
 } // namespace

@@ -13,8 +13,8 @@ const Form& layout() {
                            "a layout",
                            {"version", "name", "kernel", "pte_bits", "page_shift", "ulong_bits", "present", "swap"},
                            {"$schema", "about", "requires_exclusive", "stored", "words", "none", "same_ignore",
-                            "present_same_ignore", "order", "has_gup_fast", "flush_is_interrupt", "exclusive_since",
-                            "present_pte", "known"}};
+                            "present_same_ignore", "order", "has_gup_fast", "flush_is_interrupt", "defers_unmap_flush",
+                            "exclusive_since", "present_pte", "known"}};
     return form;
 }
 
@@ -77,7 +77,7 @@ const Form& modify() {
 
 const Form& walk() {
     static const Form form{
-        "walk", "the processor's walk", {"may_load", "may_store"}, {"on_load", "on_store", "on_invalidate"}};
+        "walk", "the processor's walk", {"may_load", "may_store"}, {"on_load", "on_store", "on_invalidate", "late"}};
     return form;
 }
 

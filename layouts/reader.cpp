@@ -194,6 +194,7 @@ void read_document(const Node& document, OwnedLayout::Content& content) {
     if (document.has("order")) layout.order = read_order(document.at("order"), layout.pte_bits);
     if (document.has("has_gup_fast")) layout.has_gup_fast = document.at("has_gup_fast").boolean();
     if (document.has("flush_is_interrupt")) layout.flush_is_interrupt = document.at("flush_is_interrupt").boolean();
+    if (document.has("defers_unmap_flush")) layout.defers_unmap_flush = document.at("defers_unmap_flush").boolean();
     if (document.has("exclusive_since"))
         layout.exclusive_since = content.keep(document.at("exclusive_since").name("a kernel's version"));
     read_swap(document.at("swap"), layout);

@@ -83,6 +83,12 @@ arch::Modify read_modify(const Node& node, unsigned pte_bits) {
     return modify;
 }
 
+std::uint64_t bits_set(const arch::Edit& edit) {
+    std::uint64_t set = 0;
+    for (const arch::Rule& rule : edit) set |= rule.set;
+    return set;
+}
+
 arch::Walk read_walk(const Node& node, unsigned pte_bits) {
     node.expect(forms::walk());
     if (node.failed()) return {};
@@ -92,6 +98,10 @@ arch::Walk read_walk(const Node& node, unsigned pte_bits) {
     if (node.has("on_load")) walk.on_load = read_edit(node.at("on_load"), pte_bits);
     if (node.has("on_store")) walk.on_store = read_edit(node.at("on_store"), pte_bits);
     if (node.has("on_invalidate")) walk.on_invalidate = read_bits(node.at("on_invalidate"), pte_bits);
+    if (!node.has("late")) return walk;
+    walk.late = read_bits(node.at("late"), pte_bits);
+    const std::uint64_t never = walk.late & ~(bits_set(walk.on_load) | bits_set(walk.on_store));
+    if (never != 0) node.at("late").fail("neither a load nor a store sets " + arch::bits_text(never));
     return walk;
 }
 

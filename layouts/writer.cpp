@@ -115,6 +115,7 @@ public:
         add_edit(object, "on_load", walk.on_load);
         add_edit(object, "on_store", walk.on_store);
         add_bits(object, "on_invalidate", walk.on_invalidate);
+        add_bits(object, "late", walk.late);
         return object;
     }
 
@@ -171,6 +172,7 @@ ordered_json layout_json(const Layout& layout) {
     if (layout.order != arch::WordOrder{}) document["order"] = writer.order(layout.order);
     if (layout.has_gup_fast) document["has_gup_fast"] = true;
     if (layout.flush_is_interrupt) document["flush_is_interrupt"] = true;
+    if (layout.defers_unmap_flush) document["defers_unmap_flush"] = true;
     if (layout.exclusive_since != Layout{}.exclusive_since) document["exclusive_since"] = layout.exclusive_since;
     document["swap"] = writer.swap(layout.swap);
     if (!layout.present_pte.pfn.segments.empty()) document["present_pte"] = writer.present(layout.present_pte);

@@ -88,6 +88,15 @@ const KnownType known_types[] = {
      [](const Machine&, Word word) {
          return std::string(from_word<Reread>(word) == Reread::changed ? "changed" : "unchanged");
      }},
+    {checker::result_type<FlushWait>, Beside::changes,
+     [](const Machine&, Word word) {
+         return std::string(from_word<FlushWait>(word) == FlushWait::nobody ? "nobody is walking"
+                                                                            : "somebody is walking");
+     }},
+    {checker::result_type<LateWalk>, Beside::changes,
+     [](const Machine&, Word word) {
+         return std::string(from_word<LateWalk>(word).is_begun ? "a PTE to mark" : "nothing to mark");
+     }},
     {checker::result_type<arch::Pte>, Beside::no_changes, describe_pte},
 };
 

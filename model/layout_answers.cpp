@@ -79,6 +79,8 @@ public:
         say(m_.rules()[Rule::swp_exclusive]);
         say(arch::has_soft_dirty(layout_));
         if (asked_.gup_fast) say(arch::has_gup_fast(layout_));
+        if (m_.spec().late_marks) say(arch::cpu_marks_late(layout_));
+        if (m_.has_late_marks()) say(arch::has_deferred_unmap_flush(layout_));
         meet(arch::pte_none_value(layout_), Role::none);
         for (std::size_t n = 0; n < m_.pages(); ++n) meet(m_.mk_pte(page_id(n)), Role::present);
         for (std::size_t n = 0; n < m_.slots(); ++n) {
@@ -102,6 +104,10 @@ private:
         say(answers_of(pte, any_tests));
         for (const bool write : {false, true}) say(arch::pte_access_permitted(layout_, pte, write));
         meet(arch::pte_cleared(layout_, pte), Role::none);
+        if (m_.has_late_marks() && !arch::pte_present(layout_, pte)) {
+            meet(arch::cpu_mark_load_late(layout_, pte), role);
+            meet(arch::cpu_mark_store_late(layout_, pte), role);
+        }
         if (role == Role::present || arch::pte_present(layout_, pte)) ask_present(pte);
         if (role == Role::swap || arch::is_swap_pte(layout_, pte)) ask_swap(pte);
         if (arch::cpu_may_load(layout_, pte)) {

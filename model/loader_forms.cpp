@@ -27,7 +27,7 @@ const Form& scenario() {
     return form;
 }
 const Form& machine() {
-    static const Form form{"machine", "a machine", {"processes"}, {"pages", "units", "cpus", "swap"}};
+    static const Form form{"machine", "a machine", {"processes"}, {"pages", "units", "cpus", "late_marks", "swap"}};
     return form;
 }
 const Form& swap_device() {

@@ -116,6 +116,7 @@ void read_machine(const Node& node, Scenario& scenario) {
         machine.units = static_cast<std::uint8_t>(node.at("units").number("a number of content units", ranges::units));
     if (node.has("cpus"))
         machine.cpus = static_cast<std::uint8_t>(node.at("cpus").number("a number of CPUs", ranges::cpus));
+    if (node.has("late_marks")) machine.late_marks = node.at("late_marks").boolean();
     if (node.has("swap")) {
         for (const Node& device : node.at("swap").elements("swap devices", 0, ranges::devices))
             read_device(device, scenario);

@@ -66,7 +66,8 @@ MappingCells mapping_cells(Program& program, const std::string& name, const arch
     return cells;
 }
 
-MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& layout, MmId id) {
+MmCells mm_cells(Program& program, const Machine& machine, MmId id) {
+    const MachineSpec& spec = machine.spec();
     const ProcessSpec& process = spec.processes[id.index];
     const bool exists = !process.forked_from;
     Namer mm(program, process.name);
@@ -78,15 +79,15 @@ MmCells mm_cells(Program& program, const MachineSpec& spec, const arch::Layout& 
     cells.has_pinned = mm.cell("has_pinned");
     cells.on_mmlist = mm.cell("on swapoff's mmlist");
     cells.forking_to = mm.cell("forking to");
-    if (arch::flush_holds_up_walks(layout)) {
-        cells.walkers = {mm.cell("lockless walkers 0"), mm.cell("lockless walkers 1")};
+    if (machine.flush_waits()) {
+        cells.walkers = {mm.cell("walks in phase 0"), mm.cell("walks in phase 1")};
         cells.flush_phase = mm.cell("flush phase");
     }
     for (std::size_t n = 0; n < spec.addresses.size(); ++n) {
         const Va va{static_cast<std::uint8_t>(n)};
         const bool mapped = exists && std::find(process.maps.begin(), process.maps.end(), va) != process.maps.end();
         cells.at.push_back(
-            mapping_cells(program, process.name + " " + spec.addresses[n], layout, spec.units, id, mapped));
+            mapping_cells(program, process.name + " " + spec.addresses[n], machine.arch(), spec.units, id, mapped));
     }
     return cells;
 }
@@ -130,7 +131,7 @@ std::size_t Machine::add_pools() {
 
 void Machine::add_address_spaces(Program& program) {
     for (std::size_t n = 0; n < spec_.processes.size(); ++n) {
-        mms_.push_back(mm_cells(program, spec_, *layout_, MmId{static_cast<std::uint8_t>(n)}));
+        mms_.push_back(mm_cells(program, *this, MmId{static_cast<std::uint8_t>(n)}));
         written_by_.push_back(program.add_cell(spec_.processes[n].name + " wrote values"));
     }
     for (const std::string& address : spec_.addresses)

@@ -65,7 +65,7 @@ struct MmCells {
     checker::CellId has_pinned;
     checker::CellId on_mmlist;              ///< swapoff walks the mms whose cell is 1
     checker::CellId forking_to;             ///< ghost: 0, or 1 + the child that a running fork of this mm copies to
-    std::array<checker::CellId, 2> walkers; ///< GUP-fast with interrupts off, by flush phase; see tlb.hpp
+    std::array<checker::CellId, 2> walkers; ///< walks that a TLB flush waits for, by its phase; see tlb.hpp
     checker::CellId flush_phase;
     std::vector<MappingCells> at; ///< by Va
 };
@@ -125,6 +125,10 @@ public:
     const DeviceCells& device(DeviceId id) const { return devices_[id.index]; }
     /// Whether walks with interrupts off hold up TLB flushes, see tlb.hpp.
     bool has_flush_interrupts() const { return arch::flush_holds_up_walks(*layout_); }
+    /// Whether a processor's walk and its marks in the PTE may come apart, see user_access.cpp.
+    bool has_late_marks() const { return spec_.late_marks && arch::cpu_marks_late(*layout_); }
+    /// Whether a TLB flush has anybody to wait for.
+    bool flush_waits() const { return has_flush_interrupts() || has_late_marks(); }
     checker::CellId ref(RefId id) const { return refs_[id.index]; }
     checker::CellId io(IoId id) const { return ios_[id.index]; }
     checker::CellId lru_batch(CpuId id) const {

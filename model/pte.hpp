@@ -60,7 +60,7 @@ inline Pte ptep_get_and_clear(Task& t, Mapping m, const char* label = "ptep_get_
 /// The same and flushes the TLB.
 inline Pte ptep_clear_flush(Task& t, Mapping m, const char* label = "ptep_clear_flush", Where at = Where::here()) {
     const Pte old = ptep_get_and_clear(t, m, label, at);
-    flush_tlb(t, m.mm, at);
+    flush_tlb(t, m.mm, "flush_tlb_page", at);
     return old;
 }
 /// Write-protects the PTE in place, keeping what the hardware set meanwhile (fork).

@@ -26,6 +26,15 @@ struct VaSet {
 /// A word read for the second time.
 enum class Reread : std::uint8_t { changed, unchanged };
 
+/// Whom a TLB flush has to wait for: the walks of the phase in which it began, if there are any.
+enum class FlushWait : std::uint8_t { phase_0, phase_1, nobody };
+
+/// A processor's walk that has found a PTE to mark, and not marked it yet.
+struct LateWalk {
+    bool is_begun = false;
+    std::uint8_t phase = 0; ///< of TLB flushes, when it began
+};
+
 /// What an access of a processor or a device came to; `value` counts only where it is done.
 struct UnitAccess {
     enum class Kind : std::uint8_t {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Loads and stores of user threads. An access is one step: the processor's walk, its marks in the PTE and the page's content.
-// Without TLBs a walk and the access through it cannot come apart.
+// Without TLBs a walk and the access through it cannot come apart, unless the processors have the erratum of MachineSpec::late_marks:
+// what then comes in between is that the kernel replaces the PTE.
 #include "model/user_access.hpp"
 
 #include "model/mm/memory.hpp"
@@ -36,12 +37,45 @@ void mark_pte(Cells& c, const Machine& machine, Mapping m, arch::Pte pte) {
     put_pte(c, machine, m, pte, arch::has_two_words(machine.arch()) ? HighWord::with_low : HighWord::not_stored);
 }
 
+/// The first half of an access where processors mark late. A walk that has nothing to mark may as well begin later.
+LateWalk page_walk(Task& t, Mapping at, bool write) {
+    if (!t.machine.has_late_marks()) return {};
+    return t.thread.atomic(
+        "page walk",
+        [](Cells& c, Mapping m, bool w) {
+            const Machine& machine = c.context<Machine>();
+            const arch::Layout& layout = machine.arch();
+            const arch::Pte pte{c.get(machine.at(m).pte)};
+            const bool marks = w ? arch::cpu_may_store(layout, pte) && arch::cpu_mark_store(layout, pte) != pte
+                                 : arch::cpu_may_load(layout, pte) && arch::cpu_mark_load(layout, pte) != pte;
+            return marks ? LateWalk{true, static_cast<std::uint8_t>(begin_walk(c, m.mm))} : LateWalk{};
+        },
+        Where::here(), at, write);
+}
+
+/// Within the second half, before anything else: the marks do not look whether the PTE is still present. Left out: marks in a
+/// PTE that is present and has lost the permission.
+arch::Pte mark_late(Cells& c, const Machine& machine, Mapping m, LateWalk walk, bool write) {
+    const arch::Pte pte{c.get(machine.at(m).pte)};
+    if (!walk.is_begun) return pte;
+    end_walk(c, m.mm, walk.phase);
+    if (arch::pte_present(machine.arch(), pte)) return pte;
+    const arch::Pte marked =
+        write ? arch::cpu_mark_store_late(machine.arch(), pte) : arch::cpu_mark_load_late(machine.arch(), pte);
+    // The marks alone are written: the kernel may be between its stores of two words.
+    put_pte(c, machine, m, marked, HighWord::not_stored);
+    const Word high = (marked.val ^ pte.val) & arch::high_word;
+    if (high != 0 && arch::has_two_words(machine.arch()))
+        c.set(machine.at(m).pte_high, c.get(machine.at(m).pte_high) | high);
+    return marked;
+}
+
 UnitAccess store_instruction(Task& t, Mapping at, Unit unit, Value value) {
     return t.thread.atomic(
         "store",
-        [](Cells& c, Mapping m, Unit u, Value v) {
+        [](Cells& c, Mapping m, Unit u, Value v, LateWalk walk) {
             const Machine& machine = c.context<Machine>();
-            const arch::Pte pte{c.get(machine.at(m).pte)};
+            const arch::Pte pte = mark_late(c, machine, m, walk, true);
             if (!arch::cpu_may_store(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
             const PageId page = machine.pte_page(pte);
             if (!page) return UnitAccess{UnitAccess::Kind::nothing};
@@ -52,15 +86,15 @@ UnitAccess store_instruction(Task& t, Mapping at, Unit unit, Value value) {
             c.set(data, v);
             return UnitAccess{UnitAccess::Kind::done, v};
         },
-        Where::here(), at, unit, value);
+        Where::here(), at, unit, value, page_walk(t, at, true));
 }
 
 UnitAccess load_instruction(Task& t, Mapping at, Unit unit) {
     return t.thread.atomic(
         "load",
-        [](Cells& c, Mapping m, Unit u) {
+        [](Cells& c, Mapping m, Unit u, LateWalk walk) {
             const Machine& machine = c.context<Machine>();
-            const arch::Pte pte{c.get(machine.at(m).pte)};
+            const arch::Pte pte = mark_late(c, machine, m, walk, false);
             if (!arch::cpu_may_load(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
             const PageId page = machine.pte_page(pte);
             if (!page) return UnitAccess{UnitAccess::Kind::nothing};
@@ -69,7 +103,7 @@ UnitAccess load_instruction(Task& t, Mapping at, Unit unit) {
             ghost_load(c, m, u, value);
             return UnitAccess{UnitAccess::Kind::done, value};
         },
-        Where::here(), at, unit);
+        Where::here(), at, unit, page_walk(t, at, false));
 }
 
 } // namespace

@@ -126,6 +126,9 @@ const std::vector<Damage>& damages() {
          [](Layout& l) { l.present_pte.walk.on_load = {{.set = bit(12)}}; },
          "0x0000000000000053 is present pfn 0 young, and an access makes it 0x0000000000001053, which reads as present "
          "pfn 4 young"},
+        {Fault::none_sees_late_marks, "x86_64", [](Layout& l) { l.none_ignore = bit(5); },
+         "0x0000000000000040 is the empty PTE with a mark that a processor sets late, and reads as swap type 0 offset "
+         "1125899906842623"},
         {Fault::raw_entry_keeps_marker, "x86_32-pae-6.12", [](Layout& l) { l.swap.raw_entry_keeps_markers = true; },
          "0x07fffffffffffc80 is the swap PTE of type 0 offset 1 exclusive, and __pte_to_swp_entry() takes bit 7 along"},
     };

@@ -25,7 +25,9 @@ TEST_CASE("a marker that clashes is refused, and named scenarios show what it wo
     for (const Clash& clash :
          {Clash{"exclusive-on-offset", "swap_fields_overlap", "swap/stale-swapcache-page", "I5"},
           Clash{"exclusive-on-soft-dirty", "swap_fields_overlap", "fork/shared-swapout", "no-lost-write"},
-          Clash{"exclusive-on-present", "swap_can_read_as_present", "seed/o-direct-read.swapout", "V1"}}) {
+          Clash{"exclusive-on-present", "swap_can_read_as_present", "seed/o-direct-read.swapout", "V1"},
+          Clash{"exclusive-ignored-by-none", "swap_uses_bits_that_none_ignores", "fork/late-accessed",
+                "no-lost-write"}}) {
         const std::string command = check_on(clash.layout, clash.scenario);
         INFO(command);
         const Run refused = cowherd(command);

@@ -61,7 +61,7 @@ Outcome outcome_of(const Scenario& scenario, const Rules& rules, const arch::Lay
 const std::vector<std::string>& small_scenarios() {
     static const std::vector<std::string> names = {"canonical/S1.get-swapout-write", "canonical/S3.get-clear-refs",
                                                    "canonical/S4.get-mprotect", "fork/shared-swapout",
-                                                   "swap/read-then-write"};
+                                                   "swap/read-then-write", "fork/late-accessed"};
     return names;
 }
 
@@ -85,7 +85,8 @@ arch::Layout spoilt(arch::Layout layout, std::mt19937& random) {
                                                &present.young.test[0].mask,
                                                &present.young.clear[0].clear,
                                                &present.walk.may_load[0].mask,
-                                               &present.walk.may_store[0].mask};
+                                               &present.walk.may_store[0].mask,
+                                               &present.walk.late};
     *masks[random() % masks.size()] ^= arch::bit(static_cast<unsigned>(random() % 14));
     return layout;
 }

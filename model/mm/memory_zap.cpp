@@ -58,7 +58,7 @@ void tlb_finish_mmu(Task& t, MmId mm, MmuGather tlb) {
     // A page may only be freed when no processor can reach it through a stale TLB entry.
     t.thread.fence("tlb_flush_mmu_tlbonly");
     if (tlb.pages == 0) return;
-    flush_tlb(t, mm);
+    flush_tlb(t, mm, "flush_tlb_mm_range");
     t.call<lru_add_drain>();
     for (std::uint8_t p = 0; p < t.machine.pages(); ++p) {
         if ((tlb.pages >> p & 1) != 0) t.call<free_swap_cache>(PageId{p});

@@ -131,22 +131,25 @@ bool page_try_share_anon_rmap(Task& t, PageId page, Mapping at) {
 // try_to_unmap_one() with page_vma_mapped_walk(), mm/rmap.c and mm/page_vma_mapped.c, v5.7 - v6.1: the anonymous swap-out
 // branch for one small page. The caller holds the page lock and the anon_vma lock for reading.
 // Left out: hugetlb, THP, file pages, hwpoison, mlocked VMAs, MADV_FREE pages, pages a guest has declared unused,
-// arch_unmap_one (ADI tags), swap count continuation, mmu notifiers, rss counters, the deferred TLB flush (a cleared PTE
-// stops all accesses at once while TLBs are not modelled), TTU_SYNC.
-bool try_to_unmap_one(Task& t, PageId page, Mapping at) {
+// arch_unmap_one (ADI tags), swap count continuation, mmu notifiers, rss counters, TTU_SYNC. The TLB flush is deferred only where
+// processors mark late: a cleared PTE stops all accesses at once while TLBs are not modelled. There it always is, as if other
+// CPUs had the address space (should_defer_flush), without flush_tlb_batched_pending, by which zapping and mprotect wait for it.
+UnmappedOne try_to_unmap_one(Task& t, PageId page, Mapping at) {
     // map_pte(): the first look is without the lock, so a PTE that another thread has only cleared for a moment is passed
     // over, and the page then counts as still mapped.
-    if (!arch::pte_present(t.arch, ptep_get(t, at, "page_vma_mapped_walk"))) return true;
+    if (!arch::pte_present(t.arch, ptep_get(t, at, "page_vma_mapped_walk"))) return {};
     pte_offset_map_lock(t, at.mm);
     const Pte mapped = ptep_get(t, at, "check_pte");
     if (!arch::pte_present(t.arch, mapped) || t.machine.pte_page(mapped) != page) {
         pte_unmap_unlock(t, at.mm);
-        return true;
+        return {};
     }
 
     const bool anon_exclusive = t.rules[Rule::anon_exclusive] && PageAnonExclusive(t, page);
-    const Pte pteval = ptep_clear_flush(t, at);
-    if (arch::pte_dirty(t.arch, pteval)) SetPageDirty(t, page);
+    const bool is_deferred = t.machine.has_late_marks() && arch::has_deferred_unmap_flush(t.arch);
+    const Pte pteval = is_deferred ? ptep_get_and_clear(t, at) : ptep_clear_flush(t, at);
+    const bool was_dirty = arch::pte_dirty(t.arch, pteval);
+    if (was_dirty) SetPageDirty(t, page);
 
     // The page lock keeps all three as they are, so one step reads them.
     const SwapSlot entry = t.thread.atomic(
@@ -163,14 +166,14 @@ bool try_to_unmap_one(Task& t, PageId page, Mapping at) {
     if (!swap_duplicate(t, entry)) {
         set_pte_at(t, at, pteval);
         pte_unmap_unlock(t, at.mm);
-        return false;
+        return {false, is_deferred, was_dirty};
     }
     // The PTE is clear: a pin that is not seen here belongs to a GUP-fast walk that will see the PTE changed and give up.
     if (anon_exclusive && !t.call<page_try_share_anon_rmap>(page, at)) {
         swap_free(t, entry);
         set_pte_at(t, at, pteval);
         pte_unmap_unlock(t, at.mm);
-        return false;
+        return {false, is_deferred, was_dirty};
     }
     // swapoff finds this address space from now on. The kernel looks whether it is on the list before it takes the list's
     // lock; nothing can take it off while `entry` is in use, so look and insertion are one step.
@@ -186,7 +189,7 @@ bool try_to_unmap_one(Task& t, PageId page, Mapping at) {
     page_remove_rmap(t, page);
     put_page(t, page);
     pte_unmap_unlock(t, at.mm);
-    return true;
+    return {true, is_deferred, was_dirty};
 }
 
 // try_to_unmap() with rmap_walk_anon() and folio_lock_anon_vma_read(), mm/rmap.c, v5.7 - v6.1. The caller holds the page
@@ -194,7 +197,7 @@ bool try_to_unmap_one(Task& t, PageId page, Mapping at) {
 // tree has them in the order in which they were linked, parents first.
 // Left out: KSM and file pages; the trylock in front of the sleeping lock and the early exits when the page turns out not
 // to be mapped any more while its anon_vma is looked up (the walk then finds no PTE either).
-void try_to_unmap(Task& t, PageId page) {
+UnmapBatch try_to_unmap(Task& t, PageId page) {
     const Mapping owner = t.thread.atomic(
         "folio->mapping",
         [](Cells& c, PageId p) {
@@ -202,17 +205,35 @@ void try_to_unmap(Task& t, PageId page) {
             return mapping == 0 ? Mapping{} : anon_vma_of(mapping);
         },
         Where::here(), page);
-    if (!owner.mm) return;
+    UnmapBatch batch;
+    if (!owner.mm) return batch;
 
     t.thread.read_lock(t.machine.anon_vma_lock(owner.va), "anon_vma_lock_read");
     Word linked = read_once(t, t.machine.at(owner).anon_vma, "anon_vma_interval_tree_foreach");
     for (std::uint8_t mm = 0; linked != 0; ++mm, linked >>= 1) {
         if ((linked & 1) == 0) continue;
-        if (!t.call<try_to_unmap_one>(page, Mapping{MmId{mm}, owner.va})) break;
+        const auto one = t.call<try_to_unmap_one>(page, Mapping{MmId{mm}, owner.va});
+        if (one.is_deferred) batch.mms |= static_cast<std::uint8_t>(1U << mm);
+        batch.writable = batch.writable || (one.is_deferred && one.was_dirty);
+        if (!one.goes_on) break;
         // page_not_mapped() ends the walk; after the last address space it makes no difference and is left out.
         if ((linked >> 1) != 0 && !page_mapped(t, page)) break;
     }
     t.thread.read_unlock(t.machine.anon_vma_lock(owner.va), "anon_vma_unlock_read");
+    return batch;
+}
+
+// try_to_unmap_flush() and try_to_unmap_flush_dirty(), mm/rmap.c, v5.7 - v6.1. Address spaces one after the other; the kernel interrupts
+// all CPUs at once and waits for all of them.
+// Left out: nothing.
+void try_to_unmap_flush(Task& t, UnmapBatch& batch) {
+    for (std::uint8_t mm = 0; batch.mms >> mm != 0; ++mm) {
+        if ((batch.mms >> mm & 1) != 0) flush_tlb(t, MmId{mm}, "arch_tlbbatch_flush");
+    }
+    batch = {};
+}
+void try_to_unmap_flush_dirty(Task& t, UnmapBatch& batch) {
+    if (batch.writable) try_to_unmap_flush(t, batch);
 }
 
 } // namespace model

@@ -36,11 +36,23 @@ bool page_try_dup_anon_rmap(Task& t, PageId page, Mapping src);
 /// returns 0 and -EBUSY.)
 bool page_try_share_anon_rmap(Task& t, PageId page, Mapping at);
 
+/// struct tlbflush_unmap_batch: what was unmapped and not flushed yet.
+struct UnmapBatch {
+    std::uint8_t mms = 0;  ///< bit set of MmId
+    bool writable = false; ///< a PTE was dirty, so that some processor may go on writing
+};
 /// Replaces the PTEs of a locked swap cache page by swap PTEs, in every address space that may map it. Whether it worked
-/// is for the caller to see from page_mapped().
-void try_to_unmap(Task& t, PageId page);
-/// The same for one address; false ends the walk.
-bool try_to_unmap_one(Task& t, PageId page, Mapping at);
+/// is for the caller to see from page_mapped(); what is returned has to be flushed.
+UnmapBatch try_to_unmap(Task& t, PageId page);
+/// The same for one address.
+struct UnmappedOne {
+    bool goes_on = true; ///< false ends the walk
+    bool is_deferred = false, was_dirty = false;
+};
+UnmappedOne try_to_unmap_one(Task& t, PageId page, Mapping at);
+/// Before the page is freed, and before it is written if it may still be written to.
+void try_to_unmap_flush(Task& t, UnmapBatch& batch);
+void try_to_unmap_flush_dirty(Task& t, UnmapBatch& batch);
 
 /// The owner of the oldest anon_vma that the VMA at `at` is linked to (anon_vma->root); used inside steps.
 MmId anon_vma_root(const Cells& c, Mapping at);

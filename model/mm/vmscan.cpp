@@ -28,15 +28,18 @@ Word page_flags(Task& t, PageId page, const char* label, Where at = Where::here(
     return flags.bits;
 }
 
-/// The labels `activate_locked` and `keep_locked`.
-Word activate_locked(Task& t, PageId page) {
-    if (PageSwapCache(t, page) && vm_swap_full(t)) t.call<folio_free_swap>(page);
-    unlock_page(t, page);
+/// The labels `activate_locked`, `keep_locked` and `keep` with what follows the loop over the list.
+Word keep(Task& t, UnmapBatch& batch) {
+    try_to_unmap_flush(t, batch);
     return 0;
 }
-Word keep_locked(Task& t, PageId page) {
+Word keep_locked(Task& t, PageId page, UnmapBatch& batch) {
     unlock_page(t, page);
-    return 0;
+    return keep(t, batch);
+}
+Word activate_locked(Task& t, PageId page, UnmapBatch& batch) {
+    if (PageSwapCache(t, page) && vm_swap_full(t)) t.call<folio_free_swap>(page);
+    return keep_locked(t, page, batch);
 }
 
 bool isolate(Cells& c, PageId page) {
@@ -127,14 +130,15 @@ PageoutResult pageout(Task& t, PageId page) {
 
 // shrink_folio_list(), mm/vmscan.c, v5.7 - v6.1 (shrink_page_list up to v5.19): for one isolated anonymous page.
 // Left out: file pages, THP, unevictable and mlocked pages, MADV_FREE pages, the multi-generational LRU, demotion, PG_reclaim and PG_active, the wait
-// for writeback of version 1 control groups, reclaim that may not do I/O, the batched TLB flush, references (see above);
-// that pages on a list are freed together at its end.
+// for writeback of version 1 control groups, reclaim that may not do I/O, references (see above); that the pages
+// of a list are flushed and freed together at its end.
 Word shrink_folio_list(Task& t, PageId page, Reclaimer reclaimer) {
     // Kswapd and MADV_PAGEOUT differ in what they take off the LRU and how they put it back, not here.
     (void)reclaimer;
-    if (!trylock_page(t, page)) return 0;
+    UnmapBatch batch;
+    if (!trylock_page(t, page)) return keep(t, batch);
     // Global reclaim does not wait for writeback; it comes back later.
-    if (PageWriteback(t, page)) return activate_locked(t, page);
+    if (PageWriteback(t, page)) return activate_locked(t, page, batch);
 
     // The page lock keeps these as they are, so one step reads them.
     const bool needs_slot = t.thread.atomic(
@@ -146,37 +150,40 @@ Word shrink_folio_list(Task& t, PageId page, Reclaimer reclaimer) {
         },
         Where::here(), page);
     if (needs_slot) {
-        if (t.rules[Rule::add_to_swap_refuses_pinned] && page_maybe_dma_pinned(t, page)) return keep_locked(t, page);
-        if (!t.call<add_to_swap>(page)) return activate_locked(t, page);
+        if (t.rules[Rule::add_to_swap_refuses_pinned] && page_maybe_dma_pinned(t, page))
+            return keep_locked(t, page, batch);
+        if (!t.call<add_to_swap>(page)) return activate_locked(t, page, batch);
     }
 
     if (page_mapped(t, page)) {
-        t.call<try_to_unmap>(page);
-        if (page_mapped(t, page)) return activate_locked(t, page);
+        batch = t.call<try_to_unmap>(page);
+        if (page_mapped(t, page)) return activate_locked(t, page, batch);
     }
     // No PTE maps the page, so no pin can come any more; one that is there makes the rest pointless.
-    if (t.rules[Rule::pageout_refuses_pinned] && page_maybe_dma_pinned(t, page)) return activate_locked(t, page);
+    if (t.rules[Rule::pageout_refuses_pinned] && page_maybe_dma_pinned(t, page)) return activate_locked(t, page, batch);
 
     // folio_mapping(): the swap address space, or nothing for a page that is not in the swap cache: then pageout keeps it if
     // it is dirty, and the test in front of __remove_mapping if it is clean.
     Word flags = page_flags(t, page, "folio_test_dirty");
-    if ((flags & PG::swapcache) == 0) return keep_locked(t, page);
+    if ((flags & PG::swapcache) == 0) return keep_locked(t, page, batch);
     if ((flags & PG::dirty) != 0) {
+        try_to_unmap_flush_dirty(t, batch);
         const PageoutResult result = t.call<pageout>(page);
-        if (result == PageoutResult::keep) return keep_locked(t, page);
+        if (result == PageoutResult::keep) return keep_locked(t, page, batch);
         if (result == PageoutResult::success) {
             // Only the holder of the page lock starts writeback, so the two flags may as well be read together, twice.
             flags = page_flags(t, page, "folio_test_writeback");
-            if ((flags & (PG::writeback | PG::dirty)) != 0) return 0;
-            if (!trylock_page(t, page)) return 0;
+            if ((flags & (PG::writeback | PG::dirty)) != 0) return keep(t, batch);
+            if (!trylock_page(t, page)) return keep(t, batch);
             flags = page_flags(t, page, "folio_test_dirty");
-            if ((flags & (PG::writeback | PG::dirty)) != 0) return keep_locked(t, page);
-            if ((flags & PG::swapcache) == 0) return keep_locked(t, page);
+            if ((flags & (PG::writeback | PG::dirty)) != 0) return keep_locked(t, page, batch);
+            if ((flags & PG::swapcache) == 0) return keep_locked(t, page, batch);
         }
     }
 
-    if (!t.call<remove_mapping>(page)) return keep_locked(t, page);
+    if (!t.call<remove_mapping>(page)) return keep_locked(t, page, batch);
     unlock_page(t, page);
+    try_to_unmap_flush(t, batch);
     t.thread.atomic(
         "free_unref_page", [](Cells& c, PageId p) { free_page_now(c, p); }, Where::here(), page);
     return 1;

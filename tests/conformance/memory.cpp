@@ -262,6 +262,7 @@ void compare_facts(const Facts& facts, const Layout& layout, Comparison& result)
         if (const auto at = facts.find(fact); at != facts.end()) result.check(fact, at->second, yes_or_no(ours));
     };
     check("has_gup_fast", layout.has_gup_fast);
+    check("defers_unmap_flush", layout.defers_unmap_flush);
     for (const char* kernel : {"6.1", "6.12"})
         check(std::string("exclusive_in_") + kernel, is_before_or_at(layout.exclusive_since, kernel));
     result.check("exclusive marker", yes_or_no(is_before_or_at(layout.exclusive_since, layout.kernel)),

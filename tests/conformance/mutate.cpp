@@ -126,6 +126,7 @@ void mutate_memory(Changes& changes, const arch::Layout& layout, bool watched) {
     if (layout.words.size() == 2)
         changes.emplace_back("words the other way round", [](Layout& l) { std::swap(l.words[0], l.words[1]); });
     changes.emplace_back("has_gup_fast", [](Layout& l) { l.has_gup_fast = !l.has_gup_fast; });
+    changes.emplace_back("defers_unmap_flush", [](Layout& l) { l.defers_unmap_flush = !l.defers_unmap_flush; });
     changes.emplace_back("exclusive_since",
                          [](Layout& l) { l.exclusive_since = l.exclusive_since == "6.3" ? "5.19" : "6.3"; });
     if (!watched) return;
