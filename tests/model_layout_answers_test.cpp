@@ -60,8 +60,8 @@ Outcome outcome_of(const Scenario& scenario, const Rules& rules, const arch::Lay
 /// They take milliseconds, and between them ask for all there is to ask of a layout.
 const std::vector<std::string>& small_scenarios() {
     static const std::vector<std::string> names = {"canonical/S1.get-swapout-write", "canonical/S3.get-clear-refs",
-                                                   "canonical/S4.get-mprotect", "fork/shared-swapout",
-                                                   "swap/read-then-write", "fork/late-accessed"};
+                                                   "canonical/S4.get-mprotect",      "fork/shared-swapout",
+                                                   "swap/read-then-write",           "fork/late-accessed"};
     return names;
 }
 
