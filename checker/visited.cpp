@@ -37,6 +37,19 @@ void* allocate_memory(std::size_t bytes) {
     return begin + skipped;
 }
 
+/// Gets pages for part of a mapping before anybody reads there: a page that is read first and then written costs two faults,
+/// the second of which interrupts all processors of the process. Only a wish, known to kernels from 5.14 on.
+void populate(const void* part, std::size_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+    const auto begin = reinterpret_cast<std::uintptr_t>(part);
+    const std::uintptr_t first = begin / small_page * small_page;
+    const std::size_t length = begin + bytes - first;
+    madvise(reinterpret_cast<void*>(first), length, MADV_POPULATE_WRITE); // NOLINT(performance-no-int-to-ptr)
+#else
+    (void)part, (void)bytes;
+#endif
+}
+
 } // namespace
 
 void* VisitedTable::allocate(std::size_t bytes) const {
@@ -191,6 +204,7 @@ bool VisitedTable::grow() {
     if (slots == nullptr) return become_lossy();
     move_segments([&](std::size_t segment, const Word* from) {
         Word* const to = slots + segment * capacity;
+        if (file_ == nullptr && bytes > max_heap_bytes) populate(to, capacity * sizeof(Word));
         for (std::size_t slot = 0; slot < capacity_; ++slot) {
             if (from[slot] == 0) continue;
             Probe probe(from[slot], capacity);

@@ -28,25 +28,42 @@ struct Seen {
     bool operator==(const Seen&) const = default;
 };
 
-/// What only some scenarios ask.
-struct Asked {
-    bool pte_modify = false, gup_fast = false;
+/// Operations whose code alone uses some of the helpers, as a set. tests/model_layout_answers_test.cpp knows their files.
+using Users = std::uint8_t;
+constexpr Users everybody = 128, forks = 1, clears_refs = 2, mprotects = 4, madvises = 8, swaps_off = 16,
+                clears_marker = 32, takes_references = 64;
+
+template <class Helper>
+struct Used {
+    Helper helper;
+    Users by;
 };
+using Test = Used<bool (*)(const Layout&, Pte)>;
+using Edit = Used<Pte (*)(const Layout&, Pte)>;
 
-using Test = bool (*)(const Layout&, Pte);
-using Edit = Pte (*)(const Layout&, Pte);
+constexpr std::array<Test, 6> any_tests = {{{arch::pte_none, everybody},
+                                            {arch::pte_present, everybody},
+                                            {arch::is_swap_pte, everybody},
+                                            {arch::pte_protnone, takes_references | mprotects},
+                                            {arch::cpu_may_load, everybody},
+                                            {arch::cpu_may_store, everybody}}};
+constexpr std::array<Test, 5> present_tests = {{{arch::pte_write, everybody},
+                                                {arch::pte_dirty, everybody},
+                                                {arch::pte_young, madvises},
+                                                {arch::pte_soft_dirty, everybody},
+                                                {arch::pte_uffd_wp, everybody}}};
+constexpr std::array<Test, 3> swap_tests = {
+    {{arch::pte_swp_exclusive, everybody}, {arch::pte_swp_soft_dirty, everybody}, {arch::pte_swp_uffd_wp, everybody}}};
 
-constexpr std::array<Test, 6> any_tests = {arch::pte_none,     arch::pte_present,  arch::is_swap_pte,
-                                           arch::pte_protnone, arch::cpu_may_load, arch::cpu_may_store};
-constexpr std::array<Test, 5> present_tests = {arch::pte_write, arch::pte_dirty, arch::pte_young, arch::pte_soft_dirty,
-                                               arch::pte_uffd_wp};
-constexpr std::array<Test, 3> swap_tests = {arch::pte_swp_exclusive, arch::pte_swp_soft_dirty, arch::pte_swp_uffd_wp};
-
-constexpr std::array<Edit, 7> present_edits = {arch::pte_mkwrite,      arch::pte_wrprotect, arch::pte_mkdirty,
-                                               arch::pte_mkyoung,      arch::pte_mkold,     arch::pte_clear_soft_dirty,
-                                               arch::pte_clear_uffd_wp};
-constexpr std::array<Edit, 3> swap_edits = {arch::pte_swp_clear_exclusive, arch::pte_swp_clear_soft_dirty,
-                                            arch::pte_swp_clear_uffd_wp};
+constexpr std::array<Edit, 6> present_edits = {{{arch::pte_mkwrite, everybody},
+                                                {arch::pte_mkdirty, everybody},
+                                                {arch::pte_mkyoung, everybody},
+                                                {arch::pte_mkold, forks | madvises | swaps_off},
+                                                {arch::pte_clear_soft_dirty, clears_refs},
+                                                {arch::pte_clear_uffd_wp, forks}}};
+constexpr std::array<Edit, 3> swap_edits = {{{arch::pte_swp_clear_exclusive, forks | clears_marker},
+                                             {arch::pte_swp_clear_soft_dirty, clears_refs},
+                                             {arch::pte_swp_clear_uffd_wp, forks}}};
 
 /// Gives numbers to words, in the order in which they come.
 class Numbers {
@@ -69,16 +86,16 @@ std::vector<Word> distinct(const std::vector<Word>& words) {
 
 class Questions {
 public:
-    Questions(const Machine& machine, Asked asked, Seen seen)
+    Questions(const Machine& machine, Users users, Seen seen)
         : m_(machine),
           layout_(machine.arch()),
-          asked_(asked),
+          users_(users),
           seen_(seen) {}
 
     std::vector<std::uint32_t> answers() {
         say(m_.rules()[Rule::swp_exclusive]);
-        say(arch::has_soft_dirty(layout_));
-        if (asked_.gup_fast) say(arch::has_gup_fast(layout_));
+        if (is_used_by(clears_refs | mprotects)) say(arch::has_soft_dirty(layout_));
+        if (is_used_by(takes_references)) say(arch::has_gup_fast(layout_));
         if (m_.spec().late_marks) say(arch::cpu_marks_late(layout_));
         if (m_.has_late_marks()) say(arch::has_deferred_unmap_flush(layout_));
         meet(arch::pte_none_value(layout_), Role::none);
@@ -95,14 +112,17 @@ public:
     Seen now_seen() const { return now_seen_; }
 
 private:
+    bool is_used_by(Users users) const { return (users & users_) != 0; }
+
     void ask(Pte pte, Role role) {
         say(words_.of(pte.val));
         say(same_.of(arch::pte_val_to_compare(layout_, pte)));
-        for (const Pte entry : entries_) {
-            if (arch::pte_same_as_swp(layout_, pte, entry)) say(words_.of(entry.val));
+        if (is_used_by(swaps_off)) {
+            for (const Pte entry : entries_)
+                if (arch::pte_same_as_swp(layout_, pte, entry)) say(words_.of(entry.val));
         }
         say(answers_of(pte, any_tests));
-        for (const bool write : {false, true}) say(arch::pte_access_permitted(layout_, pte, write));
+        if (is_used_by(takes_references)) say_access_permitted(pte);
         meet(arch::pte_cleared(layout_, pte), Role::none);
         if (m_.has_late_marks() && !arch::pte_present(layout_, pte)) {
             meet(arch::cpu_mark_load_late(layout_, pte), role);
@@ -124,17 +144,19 @@ private:
         say(m_.pte_page(pte).index);
         say(answers_of(pte, present_tests));
         note(arch::pte_soft_dirty(layout_, pte), arch::pte_uffd_wp(layout_, pte));
-        for (const Edit edit : present_edits) meet(edit(layout_, pte), Role::present);
+        make_of(pte, present_edits, Role::present);
+        if (is_used_by(forks | clears_refs) || seen_.uffd_wp) meet(arch::pte_wrprotect(layout_, pte), Role::present);
         if (seen_.soft_dirty) meet(arch::pte_mksoft_dirty(layout_, pte), Role::present);
         if (seen_.uffd_wp) meet(arch::pte_mkuffd_wp(layout_, pte), Role::present);
-        if (asked_.pte_modify) meet(arch::pte_modify(layout_, pte, layout_.present_pte.page_readonly), Role::present);
+        if (is_used_by(mprotects))
+            meet(arch::pte_modify(layout_, pte, layout_.present_pte.page_readonly), Role::present);
     }
 
     void ask_swap(Pte pte) {
         say(m_.pte_to_swp_entry(pte).index);
         say(answers_of(pte, swap_tests));
         note(arch::pte_swp_soft_dirty(layout_, pte), arch::pte_swp_uffd_wp(layout_, pte));
-        for (const Edit edit : swap_edits) meet(edit(layout_, pte), Role::swap);
+        make_of(pte, swap_edits, Role::swap);
         if (m_.rules()[Rule::swp_exclusive]) meet(arch::pte_swp_mkexclusive(layout_, pte), Role::swap);
         if (seen_.soft_dirty) meet(arch::pte_swp_mksoft_dirty(layout_, pte), Role::swap);
         if (seen_.uffd_wp) meet(arch::pte_swp_mkuffd_wp(layout_, pte), Role::swap);
@@ -180,7 +202,7 @@ private:
 
     void ask_of_torn(Pte pte) {
         say(answers_of(pte, any_tests));
-        for (const bool write : {false, true}) say(arch::pte_access_permitted(layout_, pte, write));
+        say_access_permitted(pte);
         say(m_.pte_page(pte).index);
         say(m_.pte_to_swp_entry(pte).index);
         say(arch::pte_write(layout_, pte));
@@ -188,11 +210,21 @@ private:
         say(same_.of(arch::pte_val_to_compare(layout_, pte)));
     }
 
+    void say_access_permitted(Pte pte) {
+        for (const bool write : {false, true}) say(arch::pte_access_permitted(layout_, pte, write));
+    }
+
     template <std::size_t N>
     std::uint32_t answers_of(Pte pte, const std::array<Test, N>& tests) const {
         std::uint32_t answers = 0;
-        for (const Test test : tests) answers = answers << 1 | std::uint32_t{test(layout_, pte)};
+        for (const Test& test : tests)
+            answers = answers << 1 | std::uint32_t{is_used_by(test.by) && test.helper(layout_, pte)};
         return answers;
+    }
+    template <std::size_t N>
+    void make_of(Pte pte, const std::array<Edit, N>& edits, Role role) {
+        for (const Edit& edit : edits)
+            if (is_used_by(edit.by)) meet(edit.helper(layout_, pte), role);
     }
 
     void note(bool soft_dirty, bool uffd_wp) {
@@ -215,7 +247,7 @@ private:
 
     const Machine& m_;
     const Layout& layout_;
-    Asked asked_;
+    Users users_;
     Seen seen_, now_seen_;
     Numbers words_, same_;
     std::array<std::unordered_map<std::uint64_t, bool>, 3> roles_;
@@ -224,12 +256,29 @@ private:
     std::vector<std::uint32_t> answers_;
 };
 
-bool has_operation(const Scenario& scenario, std::initializer_list<OpCode> codes) {
-    const auto is_it = [codes](const Op& op) { return std::find(codes.begin(), codes.end(), op.code) != codes.end(); };
-    return std::any_of(scenario.setup.begin(), scenario.setup.end(), [&](const SetupOp& s) { return is_it(s.op); }) ||
-           std::any_of(scenario.threads.begin(), scenario.threads.end(), [&](const ThreadSpec& thread) {
-               return std::any_of(thread.ops.begin(), thread.ops.end(), is_it);
-           });
+Users users_of(OpCode code) {
+    switch (code) {
+    case OpCode::fork: return forks;
+    case OpCode::clear_refs: return clears_refs;
+    case OpCode::mprotect: return mprotects;
+    case OpCode::madvise: return madvises;
+    case OpCode::swapoff: return swaps_off;
+    case OpCode::clear_swp_exclusive: return clears_marker;
+    case OpCode::gup:
+    case OpCode::o_direct_read:
+    case OpCode::o_direct_write:
+    case OpCode::vmsplice: return takes_references;
+    default: return 0;
+    }
+}
+
+Users users_in(const Scenario& scenario) {
+    Users users = everybody;
+    const auto add = [&users](const Op& op) { users = static_cast<Users>(users | users_of(op.code)); };
+    for (const SetupOp& step : scenario.setup) add(step.op);
+    for (const ThreadSpec& thread : scenario.threads)
+        for (const Op& op : thread.ops) add(op);
+    return users;
 }
 
 } // namespace
@@ -237,12 +286,9 @@ bool has_operation(const Scenario& scenario, std::initializer_list<OpCode> codes
 std::vector<std::uint32_t> layout_answers(const Scenario& scenario, const Rules& rules, const Layout& layout) {
     checker::Program program;
     const Machine machine(scenario.machine, threads_of(scenario), layout, effective_rules(rules, layout), program);
-    const Asked asked{.pte_modify = has_operation(scenario, {OpCode::mprotect}),
-                      .gup_fast = has_operation(
-                          scenario, {OpCode::gup, OpCode::o_direct_read, OpCode::o_direct_write, OpCode::vmsplice})};
     Seen seen;
     for (;;) {
-        Questions questions(machine, asked, seen);
+        Questions questions(machine, users_in(scenario), seen);
         std::vector<std::uint32_t> answers = questions.answers();
         // What was seen makes further words, among which more may be seen.
         if (questions.now_seen() == seen) return answers;
