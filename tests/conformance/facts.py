@@ -15,12 +15,11 @@ exclusive yes
 
 
 def of(machine, trees, work):
-    symbol = 'HAVE_FAST_GUP' if machine.kernel == '6.1' else 'HAVE_GUP_FAST'
-
     def selected(symbol):
         return kconfig.selected(trees[machine.kernel], machine.arch, symbol, machine.config)
 
-    facts = {'has_gup_fast': selected(symbol), 'defers_unmap_flush': selected('ARCH_WANT_BATCHED_UNMAP_TLB_FLUSH')}
+    gup_fast = 'HAVE_FAST_GUP' if machine.kernel == '6.1' else 'HAVE_GUP_FAST'
+    facts = {'has_gup_fast': selected(gup_fast), 'defers_unmap_flush': selected('ARCH_WANT_BATCHED_UNMAP_TLB_FLUSH')}
     # Later kernels have the marker everywhere: the extract would not compile without it.
     if trees['6.1'] is not None:
         out = work / f'{machine.name}.facts'
