@@ -199,6 +199,13 @@ void read_document(const Node& document, OwnedLayout::Content& content) {
         layout.exclusive_since = content.keep(document.at("exclusive_since").name("a kernel's version"));
     read_swap(document.at("swap"), layout);
     if (document.has("present_pte")) layout.present_pte = read_present(document.at("present_pte"), layout.pte_bits);
+    if (const std::uint64_t high = layout.present_pte.walk.late & ~arch::low_bits(32);
+        high != 0 && layout.words.size() == 2)
+        document.at("present_pte")
+            .at("walk")
+            .at("late")
+            .fail(arch::bits_text(high) + " would be in the high word; of a PTE of two words, late marks are modelled "
+                                          "in the low one, which has the present bit");
     if (document.has("known")) read_known(document.at("known"), content);
     if (!document.has("requires_exclusive") || !document.at("requires_exclusive").boolean() || document.failed())
         return;

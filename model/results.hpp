@@ -26,8 +26,8 @@ struct VaSet {
 /// A word read for the second time.
 enum class Reread : std::uint8_t { changed, unchanged };
 
-/// Whom a TLB flush has to wait for: the walks of the phase in which it began, if there are any.
-enum class FlushWait : std::uint8_t { phase_0, phase_1, nobody };
+/// Whom a TLB flush has to wait for: walks of one phase or of both.
+enum class FlushWait : std::uint8_t { phase_0, phase_1, both, nobody };
 
 /// A processor's walk that has found a PTE to mark, and not marked it yet.
 struct LateWalk {

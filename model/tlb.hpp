@@ -7,8 +7,8 @@
 // words counts on that, so there it is modelled; elsewhere nobody is held up (left out: what else GUP-fast gains by it).
 // The processor's own, where it marks late (user_access.cpp). No interrupt is taken in the middle of it.
 //
-// Two counters, as in SRCU: who comes after a flush has begun is counted in the other one, and does not hold it up. Left out: two
-// flushes of an address space at once, the first of which waits for newcomers as well; that threads on the CPU that flushes are not
+// Two counters, as in SRCU: who comes after a flush has begun is counted in the other one, and does not hold it up. Left out: of two
+// flushes of an address space at once, each may wait for newcomers as well; that threads on the CPU that flushes are not
 // in the middle of anything.
 #pragma once
 
@@ -41,7 +41,8 @@ inline void local_irq_restore(Task& t, MmId mm, Word phase, Where at = Where::he
         "local_irq_restore", [](Cells& c, MmId id, Word p) { end_walk(c, id, p); }, at, mm, phase);
 }
 
-/// flush_tlb_page() and the like: ends when every walk that is in progress has ended.
+/// flush_tlb_page() and the like: ends when every walk that is in progress has ended, those that a flush before this one waits
+/// for as well.
 inline void flush_tlb(Task& t, MmId mm, const char* label = "flush_tlb_page", Where at = Where::here()) {
     if (!t.machine.flush_waits()) return;
     const FlushWait wait = t.thread.atomic(
@@ -49,16 +50,25 @@ inline void flush_tlb(Task& t, MmId mm, const char* label = "flush_tlb_page", Wh
         [](Cells& c, MmId id) {
             const MmCells& cells = c.context<Machine>().mm(id);
             const Word now = c.get(cells.flush_phase);
-            if (c.get(cells.walkers[now]) == 0) return FlushWait::nobody;
+            const bool is_before = c.get(cells.walkers[1 - now]) != 0;
+            if (c.get(cells.walkers[now]) == 0) {
+                if (!is_before) return FlushWait::nobody;
+                return now == 0 ? FlushWait::phase_1 : FlushWait::phase_0;
+            }
             c.set(cells.flush_phase, 1 - now);
+            if (is_before) return FlushWait::both;
             return now == 0 ? FlushWait::phase_0 : FlushWait::phase_1;
         },
         at, mm);
     if (wait == FlushWait::nobody) return;
-    const Word phase = wait == FlushWait::phase_0 ? 0 : 1;
     t.thread.wait_until(
         "smp_call_function_many: wait",
-        [](const View& v, MmId id, Word p) { return v[v.context<Machine>().mm(id).walkers[p]] == 0; }, at, mm, phase);
+        [](const View& v, MmId id, FlushWait w) {
+            const MmCells& cells = v.context<Machine>().mm(id);
+            return (w == FlushWait::phase_1 || v[cells.walkers[0]] == 0) &&
+                   (w == FlushWait::phase_0 || v[cells.walkers[1]] == 0);
+        },
+        at, mm, wait);
 }
 
 } // namespace model

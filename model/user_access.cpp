@@ -32,9 +32,12 @@ Access do_user_addr_fault(Task& t, Mapping at, bool write) {
     }
 }
 
-/// What the processor's walk leaves in the PTE, both words at once.
-void mark_pte(Cells& c, const Machine& machine, Mapping m, arch::Pte pte) {
-    put_pte(c, machine, m, pte, arch::has_two_words(machine.arch()) ? HighWord::with_low : HighWord::not_stored);
+/// What the processor's walk leaves in the PTE, both words at once. A word that it does not change it does not store: the kernel
+/// may be about to change it.
+void mark_pte(Cells& c, const Machine& machine, Mapping m, arch::Pte pte, arch::Pte marked) {
+    if (marked == pte) return;
+    const bool stores_high = arch::has_two_words(machine.arch()) && ((marked.val ^ pte.val) & arch::high_word) != 0;
+    put_pte(c, machine, m, marked, stores_high ? HighWord::with_low : HighWord::not_stored);
 }
 
 /// The first half of an access where processors mark late. A walk that has nothing to mark may as well begin later.
@@ -62,11 +65,8 @@ arch::Pte mark_late(Cells& c, const Machine& machine, Mapping m, LateWalk walk, 
     if (arch::pte_present(machine.arch(), pte)) return pte;
     const arch::Pte marked =
         write ? arch::cpu_mark_store_late(machine.arch(), pte) : arch::cpu_mark_load_late(machine.arch(), pte);
-    // The marks alone are written: the kernel may be between its stores of two words.
+    // Late marks are in the low word: layouts::parse_layout() sees to it.
     put_pte(c, machine, m, marked, HighWord::not_stored);
-    const Word high = (marked.val ^ pte.val) & arch::high_word;
-    if (high != 0 && arch::has_two_words(machine.arch()))
-        c.set(machine.at(m).pte_high, c.get(machine.at(m).pte_high) | high);
     return marked;
 }
 
@@ -80,7 +80,7 @@ UnitAccess store_instruction(Task& t, Mapping at, Unit unit, Value value) {
             const PageId page = machine.pte_page(pte);
             if (!page) return UnitAccess{UnitAccess::Kind::nothing};
             // Dirty by the processor is not soft-dirty: only faults make a PTE so.
-            mark_pte(c, machine, m, arch::cpu_mark_store(machine.arch(), pte));
+            mark_pte(c, machine, m, pte, arch::cpu_mark_store(machine.arch(), pte));
             const auto data = touch(c, page).data[u.index];
             ghost_store(c, m, u, v);
             c.set(data, v);
@@ -98,7 +98,7 @@ UnitAccess load_instruction(Task& t, Mapping at, Unit unit) {
             if (!arch::cpu_may_load(machine.arch(), pte)) return UnitAccess{UnitAccess::Kind::faults};
             const PageId page = machine.pte_page(pte);
             if (!page) return UnitAccess{UnitAccess::Kind::nothing};
-            mark_pte(c, machine, m, arch::cpu_mark_load(machine.arch(), pte));
+            mark_pte(c, machine, m, pte, arch::cpu_mark_load(machine.arch(), pte));
             const auto value = static_cast<Value>(c.get(touch(c, page).data[u.index]));
             ghost_load(c, m, u, value);
             return UnitAccess{UnitAccess::Kind::done, value};

@@ -119,6 +119,20 @@ TEST_CASE("a field outside the word, a word of 65 bits and a field of none are r
          "/words/0: expected a word of 32 bits that no other one has, or the PTE as a whole, found bits 0..15");
 }
 
+TEST_CASE("late marks are marks that the walk makes, in the word that has the present bit", "[layouts]") {
+    says("/present_pte/walk/late", json::array({3, 4}),
+         "/present_pte/walk/late: neither a load nor a store sets bit 4");
+    json pae = json::parse(layout_text(*arch::find_layout("x86_32-pae-6.12")));
+    pae["present_pte"]["walk"]["on_load"] = json::parse(R"([{"set": [5, 52]}])");
+    CHECK(parse_layout(pae.dump()));
+    pae["present_pte"]["walk"]["late"] = {5, 52};
+    const auto high = parse_layout(pae.dump());
+    REQUIRE_FALSE(high);
+    CHECK(high.error().text() ==
+          "/present_pte/walk/late: bit 52 would be in the high word; of a PTE of two words, late marks "
+          "are modelled in the low one, which has the present bit");
+}
+
 TEST_CASE("a bad range and bits twice in a field are refused with what was meant", "[layouts]") {
     says("/swap/type", "6..2",
          "/swap/type: the range \"6..2\" runs downwards; write the low bit first, as in \"2..6\"");

@@ -23,9 +23,11 @@ bool can_change_pte_writable(Task& t, Pte pte, Word vm_flags) {
 
 // change_pte_range(), mm/mprotect.c, v5.7 - v6.1, as mprotect(2) calls it. The caller holds mmap_lock for writing.
 // Left out: NUMA hinting, uffd-wp, migration and device entries (nothing else of a swap PTE changes), several addresses; the
-// batched TLB flush before and the flush after, tlb_flush_pending. On powerpc the PTE stays present to the kernel between
+// batched TLB flush before, tlb_flush_pending, the flush after where permissions only grow (which x86 does without since
+// v5.19). On powerpc the PTE stays present to the kernel between
 // start and commit, though not to the processor; here it is none there too.
 void change_pte_range(Task& t, Mapping at, Word vm_flags, bool try_change_writable) {
+    bool is_revoked = false;
     pte_offset_map_lock(t, at.mm);
     if (arch::pte_present(t.arch, ptep_get(t, at))) {
         const Pte oldpte = ptep_get_and_clear(t, at, "ptep_modify_prot_start");
@@ -33,9 +35,11 @@ void change_pte_range(Task& t, Mapping at, Word vm_flags, bool try_change_writab
         Pte ptent = arch::pte_modify(t.arch, oldpte, t.arch.present_pte.page_readonly);
         if (try_change_writable && !arch::pte_write(t.arch, ptent) && can_change_pte_writable(t, ptent, vm_flags))
             ptent = arch::pte_mkwrite(t.arch, ptent);
+        is_revoked = arch::pte_write(t.arch, oldpte) && !arch::pte_write(t.arch, ptent);
         set_pte_at(t, at, ptent, "ptep_modify_prot_commit");
     }
     pte_unmap_unlock(t, at.mm);
+    if (is_revoked) flush_tlb(t, at.mm, "flush_tlb_range");
 }
 
 // do_mprotect_pkey() and mprotect_fixup(), mm/mprotect.c, v5.7 - v6.1.

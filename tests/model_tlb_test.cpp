@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Processors that mark a PTE accessed or dirty after the kernel has replaced it: when they can, and when a TLB flush is in time.
+// What TLB flushes wait for: GUP-fast between its loads of two words, and processors that mark a PTE accessed or dirty after the
+// kernel has replaced it.
 #include "arch_encodings/pte.hpp"
 #include "model_gate.hpp"
 
@@ -25,7 +26,45 @@ std::vector<std::string> violated_on(const arch::Layout& layout, bool late_marks
 
 const std::vector<std::string> shared_is_exclusive = {"I5", "I6", "no-lost-write"};
 
+/// GUP-fast of a page beside other threads of its process, on a machine whose PTEs are two words.
+std::vector<std::string> violated_beside_gup_fast(const std::string& threads) {
+    const std::string text = R"({
+        "version": 1, "title": "t", "about": "t", "kernel": "v6.1",
+        "machine": {"pages": 2, "units": 1, "cpus": 2, "swap": [{"name": "disk", "slots": 1}],
+                    "processes": {"app": {"maps": ["0x1000", "0x2000"]}}},
+        "setup": [{"process": "app", "op": "store", "address": "0x1000", "value": 1},
+                  {"process": "app", "op": "store", "address": "0x2000", "value": 2},
+                  {"op": "drain_lru"}],
+        "threads": [{"name": "gup", "process": "app", "cpu": 0, "ops": [
+                        {"op": "gup", "address": "0x1000", "reference": "r", "kind": "get", "access": "read", "mode": "fast_only"}]},)" +
+                             threads + R"(],
+        "sometimes": [{"name": "taken", "all": [{"reference": "r", "is": "held"}]}],
+        "expect": [{"kernels": ["*"], "archs": ["*"], "verdict": "holds", "reason": "none"}]
+    })";
+    const auto scenario = parse_scenario(text, "flushes", "flushes.json");
+    if (!scenario) FAIL(scenario.error().text());
+    return violated(explore(scenario.value(), rules_of(Kernel::v6_1), *arch::find_layout("x86_32-pae-6.12")));
+}
+
 } // namespace
+
+TEST_CASE("a flush waits for walks that another flush waits for already", "[model]") {
+    const std::string pageout = R"({"name": "pageout", "process": "app", "cpu": 1, "ops": [
+        {"op": "madvise", "address": "0x1000", "advice": "pageout"},
+        {"op": "store", "address": "0x1000", "value": 3}]})";
+    const std::string zap = R"({"name": "zap", "process": "app", "cpu": 0, "ops": [
+        {"op": "madvise", "address": "0x2000", "advice": "dontneed"}]})";
+    CHECK(violated_beside_gup_fast(pageout).empty());
+    CHECK(violated_beside_gup_fast(pageout + "," + zap).empty());
+}
+
+TEST_CASE("mprotect flushes before what it protected can be as before", "[model]") {
+    CHECK(violated_beside_gup_fast(R"({"name": "protect", "process": "app", "cpu": 1, "ops": [
+        {"op": "mprotect", "address": "0x1000", "protection": "read"},
+        {"op": "mprotect", "address": "0x1000", "protection": "read_write"},
+        {"op": "store", "address": "0x1000", "value": 3}]})")
+              .empty());
+}
 
 TEST_CASE("a late mark gets into a swap PTE where reclaim defers the flush, and nowhere else", "[model][layouts]") {
     const arch::Layout x86_64 = marker_on_accessed("x86_64");
