@@ -199,7 +199,7 @@ TEST_CASE("each counterexample replays to the property that it is about", "[scen
 
 TEST_CASE("counts of states are part of the contract", "[scenarios]") {
     const std::map<std::string, std::uint64_t> states{{"seed/o-direct-read.swapout", 32'554},
-                                                      {"canonical/S5.get-swapoff", 6'014},
+                                                      {"canonical/S5.get-swapoff", 5'982},
                                                       {"fork/swapped-out", 11'319},
                                                       {"canonical/S4.get-mprotect", 48},
                                                       {"canonical/S6.get-fork-parent-writes", 7}};
