@@ -33,6 +33,7 @@ Automata::Automata(const Program& program, const MachineSettings& settings, cons
         Local& first = new_local(id);
         machine_.begin_thread(id, first.state);
         first.state.contribution = machine_.contribution_of(id, first.state);
+        first.effect = effect_of(first.state.thread.pending);
         initial_.push_back(&first);
         interned_[thread].emplace(machine_.identity_of(id, first.state), &first);
         save_stack(first);
@@ -90,6 +91,7 @@ Local& Automata::intern(Local& fresh) {
     const auto [entry, is_new] = interned_[owner].emplace(machine_.identity_of(fresh.owner, fresh.state), &fresh);
     Local& known = *entry->second;
     if (is_new) {
+        fresh.effect = effect_of(fresh.state.thread.pending);
         save_stack(fresh);
         independence_.add_local(fresh, false);
     } else {

@@ -10,6 +10,7 @@
 // One set of automata serves any number of executions, on any number of processors: looking up takes no lock.
 #pragma once
 
+#include "checker/cell_effect.hpp"
 #include "checker/edge_table.hpp"
 #include "checker/independence.hpp"
 #include "checker/machine.hpp"
@@ -23,10 +24,11 @@
 namespace checker {
 
 /// What a thread is between two of its steps. Stays as it is once it is interned; only what is known about it grows. There may
-/// be more of them than fit into a processor's caches, so a step reads two cache lines of them: edges, and the beginning of
-/// the state that these lead to.
+/// be more of them than fit into a processor's caches, so a step reads three cache lines of them: what happens to the cell, the
+/// edges, and the beginning of the state that these lead to.
 struct alignas(64) Local {
     EdgeTable<Local> edges;
+    CellEffect effect; ///< of the announced operation
     LocalState state;
     ThreadId owner{};                 ///< the first of the threads that share it
     LocalKnowledge knowledge;         ///< for partial-order reduction

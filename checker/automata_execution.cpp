@@ -49,6 +49,12 @@ Word AutomataExecution::mergeable(Word enabled) {
     return 0;
 }
 
+/// What is no effect on one cell.
+Word AutomataExecution::perform_otherwise(Step step) {
+    const bool is_atomic = machine_.pending(step.thread).kind == OpKind::atomic;
+    return observes_ && is_atomic ? perform_observed(step) : machine_.perform_announced(step);
+}
+
 Word AutomataExecution::perform_observed(Step step) {
     Local& at = *now_[step.thread.index];
     Cells& cells = machine_.cells();
@@ -83,7 +89,7 @@ void AutomataExecution::observe(Local& at, Word result, std::size_t log_position
 
 /// As Machine::enabled. What a wait looks at is noted whether it goes on or not.
 Word AutomataExecution::enabled_observed() {
-    for (Word rest = machine_.may_be_blocked(); rest != 0; rest &= rest - 1) {
+    for (Word rest = machine_.announced().may_be_blocked; rest != 0; rest &= rest - 1) {
         Local& local = *now_[first_thread(rest).index];
         const Operation& op = local.state.thread.pending;
         if (op.kind != OpKind::wait) continue;

@@ -29,10 +29,25 @@ public:
         const std::size_t thread = step.thread.index;
         Local& now = *now_[thread];
         Cells& cells = machine_.cells();
-        undo_log_.push_back({cells.log_position(), cells.hash(), &now, step.thread});
-        const Word result = observes_ && now.state.thread.pending.kind == OpKind::atomic
-                                ? perform_observed(step)
-                                : machine_.perform_announced(step);
+        const CellEffect& effect = now.effect;
+        const Word before = cells.peek(effect.cell);
+        UndoRecord& undo = undo_log_.push();
+        undo.left = &now;
+        undo.before = before;
+        undo.announced = machine_.announced();
+        undo.thread = step.thread;
+        undo.cell = effect.cell;
+        if (cells.is_hashing()) undo.cells_hash = cells.hash();
+        Word result = 0;
+        undo.is_covered = effect.covers(before);
+        if (undo.is_covered) [[likely]] {
+            const Word after = effect.after(before);
+            cells.replace(effect.cell, before, after);
+            result = effect.result(before, after);
+        } else {
+            undo.log_position = cells.log_position();
+            result = perform_otherwise(step);
+        }
         Local* next = now.edges.after(result);
         if (next == nullptr) [[unlikely]]
             next = &automata_->learn(now, result, machine_);
@@ -62,9 +77,11 @@ public:
     }
     void undo() {
         const UndoRecord& last = undo_log_.back();
-        machine_.cells().rewind(last.log_position, last.cells_hash);
+        machine_.cells().put_back(last.cell, last.before, last.cells_hash);
+        if (!last.is_covered) [[unlikely]]
+            machine_.cells().rewind(last.log_position, last.cells_hash);
         now_[last.thread.index] = last.left;
-        machine_.put_back(last.thread, last.left->state);
+        machine_.put_back(last.thread, last.left->state, last.announced);
         undo_log_.pop_back();
     }
 
@@ -102,12 +119,17 @@ public:
 
 private:
     struct UndoRecord {
-        std::size_t log_position;
-        Hash128 cells_hash;
         Local* left;
+        Word before;              ///< what `cell` held
+        std::size_t log_position; ///< where nothing is covered
+        Machine::Announced announced;
+        CellId cell;
         ThreadId thread;
+        bool is_covered;    ///< by the operation's CellEffect
+        Hash128 cells_hash; ///< where hashes are wanted
     };
 
+    Word perform_otherwise(Step step);
     Word perform_observed(Step step);
     Word enabled_observed();
     void observe(Local& at, Word result, std::size_t log_position);

@@ -101,6 +101,20 @@ public:
         watchers_hit_ |= watchers_[cell.index];
         words_[cell.index] = value;
     }
+    /// As `poke`, of a cell that holds `old`, but not in the log: the caller is to put the cell back.
+    void replace(CellId cell, Word old, Word value) {
+        if (hashing_ && old != value) {
+            hash_ -= hash_of(cell.index, old);
+            hash_ += hash_of(cell.index, value);
+        }
+        watchers_hit_ |= old != value ? watchers_[cell.index] : 0;
+        words_[cell.index] = value;
+    }
+    /// Undoes `replace`.
+    void put_back(CellId cell, Word old, const Hash128& hash) {
+        words_[cell.index] = old;
+        if (hashing_) hash_ = hash;
+    }
     View view() const { return View(words_.data(), context_, recorder_); }
     /// Until this is called with null, what `get` and `set` and views touch is noted there.
     void record_into(AccessRecorder* recorder) { recorder_ = recorder; }
@@ -110,19 +124,20 @@ public:
     }
 
     const Hash128& hash() const { return hash_; }
+    bool is_hashing() const { return hashing_; }
     /// Naive search needs no fingerprints and switches them off.
     void set_hashing(bool on);
     std::size_t size() const { return words_.size(); }
 
     std::size_t log_position() const { return log_.size(); }
     const InlineStack<CellWrite>& log() const { return log_; }
-    /// Restores every cell written since `position` and the hash as it was then.
+    /// Restores every cell written since `position` and the hash as it was then, which without hashing is of no account.
     void rewind(std::size_t position, const Hash128& hash) {
+        if (hashing_) hash_ = hash;
         while (log_.size() > position) {
             words_[log_.back().cell.index] = log_.back().old_value;
             log_.pop_back();
         }
-        hash_ = hash;
     }
     /// Back to the initial state, with an empty log.
     void reset();

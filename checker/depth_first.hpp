@@ -4,6 +4,7 @@
 
 #include "checker/automata_execution.hpp"
 #include "checker/fiber_execution.hpp"
+#include "checker/inline_stack.hpp"
 #include "checker/record.hpp"
 #include "checker/replay_execution.hpp"
 
@@ -40,90 +41,114 @@ public:
           order_(options.sibling_order_seed) {}
 
     SearchResult run() {
-        bool goes_on = arrive(Step{});
-        while (goes_on && !nodes_.empty()) goes_on = advance();
+        if (arrive() && !nodes_.empty())
+            while (advance()) {}
         return result();
     }
 
 private:
     struct Node {
-        Word to_try;             ///< threads not tried yet
-        std::uint32_t choice;    ///< how many values of the thread being tried are done
-        std::uint32_t choices;   ///< of how many
-        std::uint32_t first = 0; ///< which value comes first, for shuffled orders
-        ThreadId thread{};       ///< being tried
-        Step from{};             ///< the step that led here
+        Word to_try = 0;                  ///< threads not tried yet
+        Step tried{};                     ///< the step that is being tried
+        std::uint16_t next_choice = 0;    ///< the next value of the thread being tried, ..
+        std::uint32_t choices_to_try = 0; ///< .. one of so many that are not tried yet
+        std::uint32_t choices = 0;        ///< of so many
     };
 
     /// Takes the next untried step or goes back by one. Returns whether the search goes on.
     [[gnu::always_inline]] bool advance() {
         Node& node = nodes_.back();
-        if (node.choice == node.choices) {
+        ThreadId thread = node.tried.thread;
+        std::uint16_t choice = 0;
+        if (node.choices_to_try != 0) [[unlikely]] {
+            choice = next_choice(node);
+        } else {
             if (node.to_try == 0) {
                 nodes_.pop_back();
-                if (!nodes_.empty()) execution_.undo();
+                if (nodes_.empty()) return false;
+                execution_.undo();
                 return true;
             }
-            turn_to_next_thread(node);
+            thread = order_.is_shuffled() ? order_.any_of(node.to_try) : first_thread(node.to_try);
+            node.to_try &= ~(Word{1} << thread.index);
+            const std::uint32_t choices = execution_.choices(thread);
+            if (choices > 1) [[unlikely]]
+                choice = first_choice(node, choices);
         }
-        std::uint32_t choice = node.first + node.choice;
-        if (choice >= node.choices) choice -= node.choices;
-        const Step step{node.thread, static_cast<std::uint16_t>(choice)};
-        ++node.choice;
+        const Step step{thread, choice};
+        node.tried = step;
         execution_.step(step);
         ++now_.transitions;
-        return arrive(step);
+        return arrive();
     }
 
-    [[gnu::always_inline]] void turn_to_next_thread(Node& node) {
-        node.thread = !order_.is_shuffled() ? first_thread(node.to_try) : order_.any_of(node.to_try);
-        node.to_try &= ~(Word{1} << node.thread.index);
-        node.choice = 0;
-        node.choices = execution_.choices(node.thread);
-        node.first = !order_.is_shuffled() ? 0 : order_.below(node.choices);
+    /// In shuffled orders values begin anywhere, and come round.
+    [[gnu::noinline]] std::uint16_t first_choice(Node& node, std::uint32_t choices) {
+        node.choices = node.choices_to_try = choices;
+        node.next_choice = static_cast<std::uint16_t>(order_.is_shuffled() ? order_.below(choices) : 0);
+        return next_choice(node);
+    }
+    [[gnu::noinline]] std::uint16_t next_choice(Node& node) {
+        const std::uint16_t choice = node.next_choice;
+        --node.choices_to_try;
+        node.next_choice = static_cast<std::uint16_t>(choice + 1U == node.choices ? 0 : choice + 1U);
+        return choice;
     }
 
-    /// Looks at the state that `step` led to: stays there if the search goes on from it, else undoes the step.
-    [[gnu::always_inline]] bool arrive(Step step) {
+    /// Looks at the state that the last step led to: stays there if the search goes on from it, else undoes the step.
+    [[gnu::always_inline]] bool arrive() {
         if (!execution_.error().empty()) [[unlikely]]
             return false;
-        if (record_raised(execution_, findings_, [&] { return schedule_with(step); }) && options_.stop_at_first)
-            [[unlikely]]
+        if (record_raised(execution_, findings_, [this] { return schedule(); }) && options_.stop_at_first) [[unlikely]]
             return stop_at_violation();
-        if (bounds_.is_time_to_look()) [[unlikely]] {
-            now_.memory_bytes = policy_.memory_bytes();
-            if (!bounds_.look(now_)) return false;
-        }
+        if (bounds_.is_time_to_look() && !look()) [[unlikely]]
+            return false;
         const Visit visit = policy_.visit(execution_);
         if (visit == Visit::no_room) [[unlikely]] {
-            bounds_.refuse_memory(now_);
+            bounds_.refuse_memory(progress());
             return false;
         }
         if (visit == Visit::known) {
             execution_.undo();
             return true;
         }
-        return enter(step);
+        return enter();
     }
 
-    [[gnu::always_inline]] bool enter(Step step) {
+    [[gnu::always_inline]] bool enter() {
         ++now_.states;
-        now_.depth = nodes_.size();
-        if (now_.depth > max_depth_) max_depth_ = now_.depth;
-        if (!bounds_.allow(now_)) [[unlikely]] {
-            --now_.states;
-            return false;
-        }
+        if (nodes_.size() > max_depth_) [[unlikely]]
+            max_depth_ = nodes_.size();
+        if (!bounds_.allows(now_.states, max_depth_)) [[unlikely]]
+            return refuse();
         const Word enabled = execution_.enabled();
-        if (enabled == 0) return end(step);
-        nodes_.push_back({.to_try = enabled, .choice = 0, .choices = 0, .from = step});
+        if (enabled == 0) return end();
+        Node& node = nodes_.push();
+        node.to_try = enabled;
+        node.choices_to_try = 0;
         return true;
     }
 
+    [[gnu::noinline]] bool refuse() {
+        bounds_.refuse(progress());
+        --now_.states;
+        return false;
+    }
+    [[gnu::noinline]] bool look() {
+        now_.memory_bytes = policy_.memory_bytes();
+        return bounds_.look(progress());
+    }
+
+    Progress progress() const {
+        Progress progress = now_;
+        progress.depth = nodes_.size();
+        return progress;
+    }
+
     /// Nothing is enabled here.
-    [[gnu::noinline]] bool end(Step step) {
+    [[gnu::noinline]] bool end() {
         ++executions_;
-        if (record_end(execution_, findings_, [&] { return schedule_with(step); }) && options_.stop_at_first)
+        if (record_end(execution_, findings_, [this] { return schedule(); }) && options_.stop_at_first)
             return stop_at_violation();
         if (!execution_.error().empty()) return false;
         if (options_.collect_final_states) findings_.record_final_state(final_state_of(execution_, program_));
@@ -137,10 +162,10 @@ private:
         return false;
     }
 
-    Schedule schedule_with(Step step) const {
+    /// The way to the state where the execution is.
+    Schedule schedule() const {
         Schedule schedule;
-        for (std::size_t at = 1; at < nodes_.size(); ++at) schedule.push_back(nodes_[at].from);
-        if (!nodes_.empty()) schedule.push_back(step);
+        for (std::size_t at = 0; at < nodes_.size(); ++at) schedule.push_back(nodes_[at].tried);
         return schedule;
     }
 
@@ -168,8 +193,8 @@ private:
     Findings findings_;
     Bounds bounds_;
     E execution_;
-    std::vector<Node> nodes_;
-    Progress now_{};
+    InlineStack<Node> nodes_;
+    Progress now_{}; ///< but for the depth
     std::uint64_t executions_ = 0;
     std::uint64_t max_depth_ = 0;
     SiblingOrder order_;

@@ -94,10 +94,16 @@ public:
 
     /// Whether the search may go on with these counts. To be called at every new state.
     bool allow(const Progress& now) {
-        if (now.states > max_states_ || now.depth > options_.max_depth) [[unlikely]]
+        if (!allows(now.states, now.depth)) [[unlikely]]
             return refuse(now);
         return true;
     }
+    /// The same for those who count elsewhere, and call `refuse` themselves.
+    bool allows(std::uint64_t states, std::uint64_t depth) const {
+        return states <= max_states_ && depth <= max_depth_;
+    }
+    /// Notes why the search may not go on with these counts; false.
+    bool refuse(const Progress& now);
     /// To be asked at every step; says once in a while that it is time for `look`.
     bool is_time_to_look() { return --until_look_ == 0; }
     /// Looks at the clock and reports progress; returns whether the search may go on.
@@ -112,13 +118,13 @@ public:
     const std::string& stopped_because() const { return stopped_because_; }
 
 private:
-    bool refuse(const Progress& now);
     void stop(const std::string& reason, const Progress& now);
 
     static constexpr std::uint32_t steps_between_looks = 8192;
 
     const SearchOptions& options_;
     std::uint64_t max_states_;
+    std::uint64_t max_depth_;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     double last_report_ = 0;
     std::uint32_t until_look_ = steps_between_looks;

@@ -112,14 +112,20 @@ public:
     void adopt_error(const Machine& other);
     /// After steps done again: brings fingerprints up to date.
     void refresh();
-    /// Puts a thread back to a former state; its stack is the caller's business.
-    void put_back(ThreadId thread, LocalState& former) {
+    /// Which threads have announced what: as bit sets, those ..
+    struct Announced {
+        Word over = ~Word{0};    ///< .. that can do nothing any more, and the bits of none
+        Word may_be_blocked = 0; ///< .. whose operation has to wait in some states
+    };
+    const Announced& announced() const { return announced_; }
+    /// Puts a thread back to a former state; its stack is the caller's business. `announced`: as it was then.
+    void put_back(ThreadId thread, LocalState& former, const Announced& announced) {
         if (settings_.hashing) {
             contributions_ -= now_[thread.index]->contribution;
             contributions_ += former.contribution;
         }
         now_[thread.index] = &former;
-        note_announced(thread.index);
+        announced_ = announced;
     }
 
     std::size_t thread_count() const { return now_.size(); }
@@ -132,15 +138,13 @@ public:
 
     /// The threads whose announced operation can happen now, as a bit set.
     Word enabled() const {
-        Word enabled = ~over_;
-        for (Word rest = may_be_blocked_; rest != 0; rest &= rest - 1) {
+        Word enabled = ~announced_.over;
+        for (Word rest = announced_.may_be_blocked; rest != 0; rest &= rest - 1) {
             const auto thread = static_cast<std::size_t>(std::countr_zero(rest));
             enabled &= ~(static_cast<Word>(is_blocked(now_[thread]->thread.pending, cells_)) << thread);
         }
         return enabled;
     }
-    /// The threads whose announced operation may have to wait, as a bit set.
-    Word may_be_blocked() const { return may_be_blocked_; }
     const Operation& pending(ThreadId thread) const { return now_[thread.index]->thread.pending; }
     const LocalState& local(ThreadId thread) const { return *now_[thread.index]; }
     ThreadStatus status(ThreadId thread) const;
@@ -216,8 +220,7 @@ private:
     std::unique_ptr<Fiber[]> fibers_;
     std::unique_ptr<ThreadState[]> desks_; ///< for canonical stacks: a thread always finds its state in the same place
     std::vector<LocalState*> now_;
-    Word over_ = ~Word{0};    ///< the threads that can do nothing any more, and the bits of none
-    Word may_be_blocked_ = 0; ///< those whose operation has to wait in some states
+    Announced announced_;
     Hash128 contributions_{};
     Word watched_ = 0;
     Raised raised_{};
@@ -247,8 +250,10 @@ inline void Machine::enter(ThreadId thread, LocalState& next, F before_propertie
 inline void Machine::note_announced(std::size_t thread) {
     const Operation& op = now_[thread]->thread.pending;
     const Word bit = Word{1} << thread;
-    over_ = (over_ & ~bit) | Word{op.is_over} << thread;
-    may_be_blocked_ = (may_be_blocked_ & ~bit) | Word{op.may_be_blocked} << thread;
+    announced_.over &= ~bit;
+    announced_.may_be_blocked &= ~bit;
+    if (op.is_over) announced_.over |= bit;
+    if (op.may_be_blocked) announced_.may_be_blocked |= bit;
 }
 
 template <class F>
