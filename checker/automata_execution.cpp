@@ -2,7 +2,7 @@
 // What an execution adds to automata beside stepping and undoing; see automata_execution.hpp.
 #include "checker/automata_execution.hpp"
 
-#include "checker/findings.hpp"
+#include <algorithm>
 
 namespace checker {
 
@@ -16,6 +16,8 @@ AutomataExecution::AutomataExecution(const Program& program, const MachineSettin
     std::vector<LocalState*> initial;
     for (Local* const local : now_) initial.push_back(&local->state);
     machine_.start_at(initial.data());
+    is_awaited_.resize(machine_.cells().size());
+    begin_here();
     machine_.adopt_error(automata_->machine());
 }
 
@@ -27,7 +29,17 @@ void AutomataExecution::begin_at(const std::vector<Word>& cells, const std::vect
     machine_.start_at(states.data());
     for (std::size_t cell = 0; cell < cells.size(); ++cell)
         machine_.cells().poke(CellId{static_cast<std::uint16_t>(cell)}, cells[cell]);
+    begin_here();
 }
+
+void AutomataExecution::begin_here() {
+    enabled_ = now_.size() == 64 ? ~Word{0} : (Word{1} << now_.size()) - 1;
+    may_be_blocked_ = 0;
+    for (std::uint8_t thread = 0; thread < now_.size(); ++thread)
+        announce(ThreadId{thread}, now_[thread]->state.thread.pending, true);
+}
+
+void AutomataExecution::await_all_cells() { std::fill(is_awaited_.begin(), is_awaited_.end(), 1); }
 
 Word AutomataExecution::mergeable(Word enabled) {
     Independence& independence = automata_->independence();
@@ -50,8 +62,9 @@ Word AutomataExecution::mergeable(Word enabled) {
 }
 
 /// What is no effect on one cell.
-Word AutomataExecution::perform_otherwise(Step step) {
-    const bool is_atomic = machine_.pending(step.thread).kind == OpKind::atomic;
+Word AutomataExecution::perform_otherwise(ThreadId thread, Word choice) {
+    const Step step{thread, static_cast<std::uint16_t>(choice)};
+    const bool is_atomic = machine_.pending(thread).kind == OpKind::atomic;
     return observes_ && is_atomic ? perform_observed(step) : machine_.perform_announced(step);
 }
 
@@ -87,9 +100,9 @@ void AutomataExecution::observe(Local& at, Word result, std::size_t log_position
         automata_->independence().observe(at, result, digest, recorder_, lock_changes_);
 }
 
-/// As Machine::enabled. What a wait looks at is noted whether it goes on or not.
-Word AutomataExecution::enabled_observed() {
-    for (Word rest = machine_.announced().may_be_blocked; rest != 0; rest &= rest - 1) {
+/// What a wait looks at is noted whether it goes on or not.
+void AutomataExecution::observe_waits() {
+    for (Word rest = may_be_blocked_; rest != 0; rest &= rest - 1) {
         Local& local = *now_[first_thread(rest).index];
         const Operation& op = local.state.thread.pending;
         if (op.kind != OpKind::wait) continue;
@@ -99,7 +112,6 @@ Word AutomataExecution::enabled_observed() {
         machine_.cells().record_into(nullptr);
         observe(local, 0, machine_.cells().log_position());
     }
-    return machine_.enabled();
 }
 
 } // namespace checker

@@ -71,6 +71,12 @@ struct CellWrite {
     Word old_value;
 };
 
+/// Whether fingerprints are kept up to date, where that is known when a search is compiled.
+enum class Hashing : std::uint8_t {
+    as_set, ///< it is not known: by Cells::set_hashing
+    off
+};
+
 /// The writable shared state, owned by an execution. The fingerprint of the cells and the set of properties whose
 /// footprint was written are kept up to date by `set`.
 class Cells {
@@ -101,19 +107,22 @@ public:
         watchers_hit_ |= watchers_[cell.index];
         words_[cell.index] = value;
     }
-    /// As `poke`, of a cell that holds `old`, but not in the log: the caller is to put the cell back.
-    void replace(CellId cell, Word old, Word value) {
-        if (hashing_ && old != value) {
+    /// As `poke`, of a cell that holds `old`, but the caller is to put the cell back, and gets the properties whose footprint
+    /// was written.
+    template <Hashing hashing>
+    Word replace(CellId cell, Word old, Word value) {
+        if (hashing == Hashing::as_set && hashing_ && old != value) {
             hash_ -= hash_of(cell.index, old);
             hash_ += hash_of(cell.index, value);
         }
-        watchers_hit_ |= old != value ? watchers_[cell.index] : 0;
         words_[cell.index] = value;
+        return old != value ? watchers_[cell.index] : 0;
     }
     /// Undoes `replace`.
+    template <Hashing hashing>
     void put_back(CellId cell, Word old, const Hash128& hash) {
         words_[cell.index] = old;
-        if (hashing_) hash_ = hash;
+        if (hashing == Hashing::as_set && hashing_) hash_ = hash;
     }
     View view() const { return View(words_.data(), context_, recorder_); }
     /// Until this is called with null, what `get` and `set` and views touch is noted there.
@@ -142,6 +151,7 @@ public:
     /// Back to the initial state, with an empty log.
     void reset();
 
+    Word watchers_hit() const { return watchers_hit_; }
     /// The properties whose footprint was written since the last call.
     Word take_watchers_hit() {
         const Word hit = watchers_hit_;

@@ -25,7 +25,7 @@ public:
     [[gnu::always_inline]] void step(Step step, F before_properties) {
         Lane& lane = lanes_[step.thread.index];
         Cells& cells = machine_.cells();
-        undo_log_.push_back({cells.log_position(), cells.hash(), machine_.announced(), step.thread});
+        undo_log_.push_back({cells.log_position(), cells.hash(), step.thread});
         lane.prepare(machine_.fiber(step.thread));
         machine_.step(step, lane.state_to_come(), before_properties);
         lane.advanced();
@@ -33,7 +33,7 @@ public:
     void undo() {
         const UndoRecord& last = undo_log_.back();
         machine_.cells().rewind(last.log_position, last.cells_hash);
-        machine_.put_back(last.thread, lanes_[last.thread.index].retreat(), last.announced);
+        machine_.put_back(last.thread, lanes_[last.thread.index].retreat());
         undo_log_.pop_back();
     }
 
@@ -109,7 +109,6 @@ private:
     struct UndoRecord {
         std::size_t log_position;
         Hash128 cells_hash;
-        Machine::Announced announced;
         ThreadId thread;
     };
 

@@ -71,8 +71,7 @@ Verdict verdict_of(const SearchResult& result, bool complete) {
 
 Bounds::Bounds(const SearchOptions& options)
     : options_(options),
-      max_states_(options.max_states != 0 ? options.max_states : std::numeric_limits<std::uint64_t>::max()),
-      max_depth_(options.max_depth) {}
+      max_states_(options.max_states != 0 ? options.max_states : std::numeric_limits<std::uint64_t>::max()) {}
 
 double Bounds::seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();

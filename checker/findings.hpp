@@ -90,20 +90,21 @@ Verdict verdict_of(const SearchResult& result, bool complete);
 /// Decides when a search ends before it is complete, and reports progress.
 class Bounds {
 public:
+    static constexpr std::uint32_t steps_between_looks = 8192;
+
     explicit Bounds(const SearchOptions& options);
 
     /// Whether the search may go on with these counts. To be called at every new state.
     bool allow(const Progress& now) {
-        if (!allows(now.states, now.depth)) [[unlikely]]
+        if (now.states > max_states_ || now.depth > options_.max_depth) [[unlikely]]
             return refuse(now);
         return true;
     }
-    /// The same for those who count elsewhere, and call `refuse` themselves.
-    bool allows(std::uint64_t states, std::uint64_t depth) const {
-        return states <= max_states_ && depth <= max_depth_;
+    /// For those who do so seldom: after how many more states `allow` and `look` have to be called.
+    std::uint32_t states_until_look(std::uint64_t states) const {
+        const std::uint64_t allowed = max_states_ - states;
+        return allowed < steps_between_looks ? static_cast<std::uint32_t>(allowed) + 1 : steps_between_looks;
     }
-    /// Notes why the search may not go on with these counts; false.
-    bool refuse(const Progress& now);
     /// To be asked at every step; says once in a while that it is time for `look`.
     bool is_time_to_look() { return --until_look_ == 0; }
     /// Looks at the clock and reports progress; returns whether the search may go on.
@@ -118,13 +119,11 @@ public:
     const std::string& stopped_because() const { return stopped_because_; }
 
 private:
+    bool refuse(const Progress& now);
     void stop(const std::string& reason, const Progress& now);
-
-    static constexpr std::uint32_t steps_between_looks = 8192;
 
     const SearchOptions& options_;
     std::uint64_t max_states_;
-    std::uint64_t max_depth_;
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     double last_report_ = 0;
     std::uint32_t until_look_ = steps_between_looks;

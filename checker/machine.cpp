@@ -104,7 +104,6 @@ void Machine::start_at(LocalState* const* states) {
     contributions_ = Hash128{};
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         now_[thread] = states[thread];
-        note_announced(thread);
         contributions_ += states[thread]->contribution;
     }
     begin_at_current_states();
@@ -113,9 +112,7 @@ void Machine::start_at(LocalState* const* states) {
 void Machine::begin_at_current_states() {
     raised_ = Raised{};
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
-        const Operation& op = now_[thread]->thread.pending;
-        if (op.kind == OpKind::failed) raised_.failed |= Word{1} << thread;
-        if (op.gives_up) complain_of_want(thread, *now_[thread]);
+        if (now_[thread]->thread.pending.is_over) note_end(thread, *now_[thread]);
     }
     evaluate(~Word{0});
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) look_for_races(thread);
@@ -126,7 +123,6 @@ void Machine::restart(LocalState* const* states) {
     for (std::size_t thread = 0; thread < threads_.size(); ++thread) {
         now_[thread] = states[thread];
         begin_thread(ThreadId{static_cast<std::uint8_t>(thread)}, *states[thread]);
-        note_announced(thread);
     }
 }
 
@@ -161,11 +157,20 @@ void Machine::resume_canonically(std::size_t thread, LocalState& next) {
     next.thread.pending.arguments = next.thread.arguments;
 }
 
+void Machine::note_end(std::size_t thread, const LocalState& state) {
+    const Operation& op = state.thread.pending;
+    if (op.kind != OpKind::failed) return;
+    raised_.failed |= Word{1} << thread;
+    raised_.any = true;
+    if (op.gives_up) complain_of_want(thread, state);
+}
+
 void Machine::evaluate(Word hit) {
     const Word asked = hit & watched_ & (monitor_.always() | monitor_.sometimes());
     const Word holding = monitor_.holding(asked, cells_.view());
     raised_.violated = asked & monitor_.always() & ~holding;
     raised_.reached = asked & monitor_.sometimes() & holding;
+    raised_.any |= (raised_.violated | raised_.reached) != 0;
     if (error_.empty() && !monitor_.error().empty()) error_ = monitor_.error();
 }
 
@@ -174,6 +179,7 @@ void Machine::look_for_races(std::size_t thread) {
     for (std::size_t other = 0; other < now_.size(); ++other)
         if (other != thread && is_data_race(program_, announced, now_[other]->thread.pending))
             raised_.violated |= monitor_.no_data_race() & watched_;
+    raised_.any |= raised_.violated != 0;
 }
 
 std::vector<DataRace> Machine::data_races() const {

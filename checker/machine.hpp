@@ -63,6 +63,7 @@ struct Raised {
     Word violated = 0; ///< watched always-properties that are false now, and that there is no data race
     Word reached = 0;  ///< watched sometimes-properties that are true now
     Word failed = 0;   ///< threads that failed an assertion; its message is the label of what is pending
+    bool any = false;
 };
 
 class Machine {
@@ -95,9 +96,9 @@ public:
     [[gnu::always_inline]] Word perform_announced(Step step);
     /// The thread is told `result` in the state `now`, which its stack shows, and runs on to its next announcement.
     [[gnu::always_inline]] void run_on(ThreadId thread, const LocalState& now, Word result, LocalState& next);
-    /// The thread's state is `next` from now on: fingerprint and properties follow.
-    template <class F>
-    [[gnu::always_inline]] void enter(ThreadId thread, LocalState& next, F before_properties);
+    /// The thread's state is `next` from now on: fingerprint and properties follow. `watchers_hit`: what Cells::replace said.
+    template <Hashing hashing = Hashing::as_set, class F>
+    [[gnu::always_inline]] void enter(ThreadId thread, LocalState& next, Word watchers_hit, F before_properties);
     /// The thread alone is put on a fresh stack and runs to its first announcement.
     void begin_thread(ThreadId thread, LocalState& state);
     Hash128 contribution_of(ThreadId thread, const LocalState& state) const {
@@ -112,20 +113,14 @@ public:
     void adopt_error(const Machine& other);
     /// After steps done again: brings fingerprints up to date.
     void refresh();
-    /// Which threads have announced what: as bit sets, those ..
-    struct Announced {
-        Word over = ~Word{0};    ///< .. that can do nothing any more, and the bits of none
-        Word may_be_blocked = 0; ///< .. whose operation has to wait in some states
-    };
-    const Announced& announced() const { return announced_; }
-    /// Puts a thread back to a former state; its stack is the caller's business. `announced`: as it was then.
-    void put_back(ThreadId thread, LocalState& former, const Announced& announced) {
-        if (settings_.hashing) {
+    /// Puts a thread back to a former state; its stack is the caller's business.
+    template <Hashing hashing = Hashing::as_set>
+    void put_back(ThreadId thread, LocalState& former) {
+        if (hashing == Hashing::as_set && settings_.hashing) {
             contributions_ -= now_[thread.index]->contribution;
             contributions_ += former.contribution;
         }
         now_[thread.index] = &former;
-        announced_ = announced;
     }
 
     std::size_t thread_count() const { return now_.size(); }
@@ -138,11 +133,9 @@ public:
 
     /// The threads whose announced operation can happen now, as a bit set.
     Word enabled() const {
-        Word enabled = ~announced_.over;
-        for (Word rest = announced_.may_be_blocked; rest != 0; rest &= rest - 1) {
-            const auto thread = static_cast<std::size_t>(std::countr_zero(rest));
-            enabled &= ~(static_cast<Word>(is_blocked(now_[thread]->thread.pending, cells_)) << thread);
-        }
+        Word enabled = 0;
+        for (std::size_t thread = 0; thread < now_.size(); ++thread)
+            enabled |= static_cast<Word>(!is_blocked(now_[thread]->thread.pending, cells_)) << thread;
         return enabled;
     }
     const Operation& pending(ThreadId thread) const { return now_[thread.index]->thread.pending; }
@@ -194,15 +187,15 @@ private:
     };
 
     static void run_body(void* body);
-    /// The thread announces something else than before.
-    [[gnu::always_inline]] void note_announced(std::size_t thread);
     [[gnu::always_inline]] void advance(Step step, LocalState& next);
-    template <class F>
-    [[gnu::always_inline]] void arrive(std::size_t thread, const Hash128& before, F before_properties);
+    template <Hashing hashing, class F>
+    [[gnu::always_inline]] void arrive(std::size_t thread, const Hash128& before, Word watchers_hit,
+                                       F before_properties);
     [[gnu::always_inline]] void resume(std::size_t thread, LocalState& next);
     void resume_canonically(std::size_t thread, LocalState& next);
     void begin_at_current_states();
     void evaluate(Word hit);
+    void note_end(std::size_t thread, const LocalState& state);
     [[gnu::noinline]] void look_for_races(std::size_t thread);
     Hash128 contribution(std::size_t thread, const LocalState& state) const;
     Word name_hash(const char* name) const;
@@ -220,7 +213,6 @@ private:
     std::unique_ptr<Fiber[]> fibers_;
     std::unique_ptr<ThreadState[]> desks_; ///< for canonical stacks: a thread always finds its state in the same place
     std::vector<LocalState*> now_;
-    Announced announced_;
     Hash128 contributions_{};
     Word watched_ = 0;
     Raised raised_{};
@@ -236,40 +228,30 @@ inline void Machine::step(Step step, LocalState& next, F before_properties) {
     const Hash128 before = settings_.hashing ? now_[thread]->contribution : Hash128{};
     advance(step, next);
     if (settings_.hashing) next.contribution = contribution(thread, next);
-    arrive(thread, before, before_properties);
+    arrive<Hashing::as_set>(thread, before, 0, before_properties);
 }
 
-template <class F>
-inline void Machine::enter(ThreadId thread, LocalState& next, F before_properties) {
-    const Hash128 before = settings_.hashing ? now_[thread.index]->contribution : Hash128{};
+template <Hashing hashing, class F>
+inline void Machine::enter(ThreadId thread, LocalState& next, Word watchers_hit, F before_properties) {
+    const bool hashes = hashing == Hashing::as_set && settings_.hashing;
+    const Hash128 before = hashes ? now_[thread.index]->contribution : Hash128{};
     now_[thread.index] = &next;
-    note_announced(thread.index);
-    arrive(thread.index, before, before_properties);
+    arrive<hashing>(thread.index, before, watchers_hit, before_properties);
 }
 
-inline void Machine::note_announced(std::size_t thread) {
-    const Operation& op = now_[thread]->thread.pending;
-    const Word bit = Word{1} << thread;
-    announced_.over &= ~bit;
-    announced_.may_be_blocked &= ~bit;
-    if (op.is_over) announced_.over |= bit;
-    if (op.may_be_blocked) announced_.may_be_blocked |= bit;
-}
-
-template <class F>
-inline void Machine::arrive(std::size_t thread, const Hash128& before, F before_properties) {
+template <Hashing hashing, class F>
+inline void Machine::arrive(std::size_t thread, const Hash128& before, Word watchers_hit, F before_properties) {
     const LocalState& next = *now_[thread];
-    raised_ = Raised{};
-    if (next.thread.pending.kind == OpKind::failed) [[unlikely]] {
-        raised_.failed = Word{1} << thread;
-        if (next.thread.pending.gives_up) complain_of_want(thread, next);
-    }
-    if (settings_.hashing) {
+    if (raised_.any) [[unlikely]]
+        raised_ = Raised{};
+    if (next.thread.pending.is_over) [[unlikely]]
+        note_end(thread, next);
+    if (hashing == Hashing::as_set && settings_.hashing) {
         contributions_ -= before;
         contributions_ += next.contribution;
     }
     before_properties();
-    if (const Word hit = cells_.take_watchers_hit() & watched_; hit != 0) evaluate(hit);
+    if (((watchers_hit | cells_.watchers_hit()) & watched_) != 0) evaluate(watchers_hit | cells_.take_watchers_hit());
     // Only this thread announces what it did not announce before, so no other race is new.
     if ((watched_ & monitor_.no_data_race()) != 0) [[unlikely]]
         look_for_races(thread);
@@ -280,7 +262,6 @@ inline void Machine::advance(Step step, LocalState& next) {
     const Word result = perform_announced(step);
     now_[step.thread.index] = &next;
     run_on(step.thread, now, result, next);
-    note_announced(step.thread.index);
 }
 
 inline Word Machine::perform_announced(Step step) {

@@ -20,7 +20,7 @@ struct Naive {
 
 SearchResult search_naive(const Program& program, const SearchOptions& options) {
     Naive policy;
-    return depth_first(program, options, policy);
+    return depth_first<LeanAutomataExecution>(program, options, policy);
 }
 
 } // namespace checker

@@ -19,8 +19,7 @@ template <Execution E, class ScheduleHere>
 /// there is something to record. Returns whether something is violated that was not known to be.
 template <Execution E, class ScheduleHere>
 [[gnu::always_inline]] inline bool record_raised(E& execution, Findings& findings, ScheduleHere schedule_here) {
-    const Raised& raised = execution.raised();
-    if ((raised.violated | raised.reached | raised.failed) == 0) [[likely]]
+    if (!execution.raised().any) [[likely]]
         return false;
     return record_what_is_raised(execution, findings, schedule_here);
 }

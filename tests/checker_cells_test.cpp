@@ -2,6 +2,7 @@
 // The shared state: cells with their undo log, fingerprint and watchers, what each kind of operation does to them, and the
 // table that remembers fingerprints.
 
+#include "checker/cell_effect.hpp"
 #include "checker/cells.hpp"
 #include "checker/frame.hpp"
 #include "checker/perform.hpp"
@@ -10,6 +11,8 @@
 #include <catch2/catch.hpp>
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -77,6 +80,14 @@ Done done(Word before, const Operation& op, Word choice = 0) {
     const char* misuse = nullptr;
     const Word result = perform(cells, op, choice, misuse);
     return {result, cells.get(first), misuse == nullptr ? "" : misuse};
+}
+
+/// The same by the operation's effect; nothing if that does not cover the cell.
+std::optional<Done> done_by_effect(Word before, const Operation& op) {
+    const CellEffect effect = effect_of(op);
+    if (!effect.covers(before)) return std::nullopt;
+    const Word after = effect.after(before);
+    return Done{effect.result(before, after), after, ""};
 }
 
 bool blocked(Word before, const Operation& op) { return is_blocked(op, cells_of({before})); }
@@ -239,6 +250,57 @@ TEST_CASE("readers share a lock and keep writers out", "[operation]") {
     CHECK(done(0, on_first(OpKind::read_unlock)).misuse == "unlocks for reading what no reader holds");
     CHECK(done(writer, on_first(OpKind::read_unlock)).misuse == "unlocks for reading what no reader holds");
     CHECK(done(1, on_first(OpKind::write_unlock)).misuse == "unlocks for writing what no writer holds");
+}
+
+TEST_CASE("an operation's effect on its cell is what performing it does", "[operation]") {
+    constexpr Word writer = RwLock::writer_held;
+    constexpr Word low_half = 0xffffffff;
+    const std::vector<Word> words = {0, 1, 2, 3, 4, 5, 6, 0xa5, low_half, low_half + 1, writer, writer | 1, ~Word{0}};
+    std::map<OpKind, int> covered;
+    std::map<OpKind, int> left_to_perform;
+    const auto compare = [&](Word before, const Operation& op) {
+        if (blocked(before, op)) return;
+        const std::optional<Done> by_effect = done_by_effect(before, op);
+        ++(by_effect ? covered : left_to_perform)[op.kind];
+        if (by_effect) REQUIRE(*by_effect == done(before, op));
+    };
+    for (int kind = 0; kind <= static_cast<int>(OpKind::failed); ++kind) {
+        for (const Word before : words) {
+            for (const Word mask : words) {
+                for (const Word value : words) {
+                    // What is stored fits into the mask, and what clears has no more bits than it.
+                    const bool is_update = OpKind{static_cast<std::uint8_t>(kind)} == OpKind::fetch_and;
+                    Operation op = on_first(OpKind{static_cast<std::uint8_t>(kind)}, mask,
+                                            is_update ? value | ~mask : value & mask, before & mask);
+                    op.function = [](Cells&, const Word*) { return Word{0}; };
+                    op.predicate = [](const View&, const Word*) { return true; };
+                    compare(before, op);
+                    op.expected = ~before & mask;
+                    compare(before, op);
+                    op.returns_nothing = true;
+                    compare(before, op);
+                }
+            }
+        }
+    }
+    for (const OpKind kind : {OpKind::load, OpKind::store, OpKind::exchange, OpKind::fetch_add, OpKind::fetch_or,
+                              OpKind::fetch_and, OpKind::lock, OpKind::read_lock, OpKind::write_lock, OpKind::wait}) {
+        INFO(static_cast<int>(kind));
+        CHECK(covered[kind] > 0);
+        CHECK(left_to_perform[kind] == 0);
+    }
+    for (const OpKind kind : {OpKind::compare_exchange, OpKind::trylock, OpKind::unlock, OpKind::read_trylock,
+                              OpKind::write_trylock, OpKind::write_unlock}) {
+        INFO(static_cast<int>(kind));
+        CHECK(covered[kind] > 0);
+        CHECK(left_to_perform[kind] > 0);
+    }
+    for (const OpKind kind : {OpKind::choose, OpKind::atomic, OpKind::read_unlock}) {
+        INFO(static_cast<int>(kind));
+        CHECK(covered[kind] == 0);
+    }
+    for (const OpKind kind : {OpKind::start, OpKind::finished, OpKind::failed})
+        CHECK_FALSE(effect_of(on_first(kind)).covers(0));
 }
 
 TEST_CASE("a choose returns the scheduler's choice and ended threads are blocked for good", "[operation]") {
