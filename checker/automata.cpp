@@ -77,9 +77,9 @@ bool Automata::learn_again(const std::vector<LearnedEdge>& edges) {
 
 Hash128 Automata::digest() const {
     Hash128 digest;
-    for (const Local& local : locals_) {
-        digest.absorb(local.state.contribution.low);
-        digest.absorb(local.state.contribution.high);
+    for (std::size_t number = 0; number < locals_.size(); ++number) {
+        digest.absorb(locals_[number].state.contribution.low);
+        digest.absorb(locals_[number].state.contribution.high);
     }
     return digest;
 }

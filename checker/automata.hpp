@@ -11,11 +11,11 @@
 #pragma once
 
 #include "checker/cell_effect.hpp"
+#include "checker/chunked_array.hpp"
 #include "checker/edge_table.hpp"
 #include "checker/independence.hpp"
 #include "checker/machine.hpp"
 
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -88,7 +88,7 @@ private:
     Machine machine_; ///< runs the threads; its cells are of no account
     Independence independence_;
     std::vector<Local*> initial_;
-    std::deque<Local> locals_;
+    ChunkedArray<Local> locals_;
     std::vector<LearnedEdge> learned_;
     std::vector<Interned> interned_;        ///< by owner
     std::vector<const Local*> stack_is_of_; ///< by owner: which local state the fiber's stack shows

@@ -27,7 +27,7 @@ struct alignas(64) CellEffect {
 };
 static_assert(sizeof(CellEffect) == 64);
 
-/// Where it covers what the cell holds, perform() does and returns just that.
+/// Where it covers what the cell holds, perform() does and returns just that. What `op` stores lies within its mask.
 constexpr CellEffect effect_of(const Operation& op) {
     constexpr Word all = ~Word{0};
     constexpr Word writer = RwLock::writer_held;

@@ -194,6 +194,7 @@ std::vector<DataRace> Machine::data_races() const {
 
 Word Machine::violated_at_end() {
     const Word asked = monitor_.at_end() & watched_;
+    if (asked == 0) return 0;
     const Word holding = monitor_.holding(asked, cells_.view());
     if (error_.empty()) error_ = monitor_.error();
     return asked & ~holding;
