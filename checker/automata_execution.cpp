@@ -61,7 +61,20 @@ Word AutomataExecution::mergeable(Word enabled) {
     return 0;
 }
 
-/// What is no effect on one cell.
+std::optional<Hash128> AutomataExecution::fingerprint_after_otherwise(Step step) {
+    const Local& now = *now_[step.thread.index];
+    Cells& cells = machine_.cells();
+    const std::size_t log_position = cells.log_position();
+    const Hash128 cells_hash = cells.hash();
+    const char* misuse = nullptr;
+    const Word result = perform(cells, now.state.thread.pending, step.choice, misuse);
+    const std::optional<Hash128> fingerprint =
+        misuse != nullptr ? std::nullopt : fingerprint_with(now, now.edges.after(result));
+    cells.rewind(log_position, cells_hash);
+    cells.take_watchers_hit();
+    return fingerprint;
+}
+
 Word AutomataExecution::perform_otherwise(ThreadId thread, Word choice) {
     const Step step{thread, static_cast<std::uint16_t>(choice)};
     const bool is_atomic = machine_.pending(thread).kind == OpKind::atomic;

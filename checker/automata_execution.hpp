@@ -63,25 +63,17 @@ public:
         announce(step.thread, next->state.thread.pending, may_enable_others);
     }
     /// The fingerprint of the state that the step leads to, without going there. Nothing if the step has something to teach.
-    [[gnu::always_inline]] std::optional<Hash128> fingerprint_after(Step step) {
+    [[gnu::always_inline]] std::optional<Hash128> fingerprint_after(const Step& step) {
         const Local& now = *now_[step.thread.index];
-        Cells& cells = machine_.cells();
-        const std::size_t log_position = cells.log_position();
-        const Hash128 cells_hash = cells.hash();
-        const char* misuse = nullptr;
-        const Word result = perform(cells, now.state.thread.pending, step.choice, misuse);
-        const Local* const next = now.edges.after(result);
-        std::optional<Hash128> after;
-        // By what message an assertion fails is not part of the state, so that step says more than its state does. (Who learned
-        // the edge has mostly recorded the message, but walks that learn what commutes record nothing.)
-        if (next != nullptr && misuse == nullptr && next->state.thread.pending.kind != OpKind::failed) [[likely]] {
-            after = machine_.fingerprint();
-            *after -= now.state.contribution;
-            *after += next->state.contribution;
-        }
-        cells.rewind(log_position, cells_hash);
-        cells.take_watchers_hit();
-        return after;
+        const Cells& cells = machine_.cells();
+        const CellId cell = now.effect.cell;
+        const Word before = cells.peek(cell);
+        if (!now.effect.covers(before)) [[unlikely]]
+            return fingerprint_after_otherwise(step);
+        const Word after = now.effect.after(before);
+        std::optional<Hash128> fingerprint = fingerprint_with(now, now.edges.after(now.effect.result(before, after)));
+        if (fingerprint) *fingerprint += cells.hash_change(cell, before, after);
+        return fingerprint;
     }
     template <Hashing hashing = Hashing::as_set>
     [[gnu::always_inline]] void undo() {
@@ -136,8 +128,8 @@ protected:
     Word enabled_ = 0; ///< the threads whose operation can happen now
 
 private:
-    // The words that every step writes one by one do not lie side by side here and there: a compiler would copy two of them at
-    // once, and a processor has to wait until both are in its cache.
+    // The order is one in which no two words lie side by side that do so in the execution: a compiler copies such two by one load,
+    // and a processor that has just stored them one by one stalls there.
     struct UndoRecord {
         Word enabled;
         Local* left;
@@ -150,6 +142,19 @@ private:
         Hash128 cells_hash; ///< where hashes are wanted
     };
 
+    /// What it would be with `next` instead of `now`. Nothing if that is not known, or might say more than its fingerprint.
+    std::optional<Hash128> fingerprint_with(const Local& now, const Local* next) const {
+        // By what message an assertion fails is not part of the state, so that step says more than its state does. (Who learned
+        // the edge has mostly recorded the message, but walks that learn what commutes record nothing.)
+        if (next == nullptr || next->state.thread.pending.kind == OpKind::failed) [[unlikely]]
+            return std::nullopt;
+        Hash128 fingerprint = machine_.fingerprint();
+        fingerprint -= now.state.contribution;
+        fingerprint += next->state.contribution;
+        return fingerprint;
+    }
+    // Of steps that the operation's effect does not cover.
+    std::optional<Hash128> fingerprint_after_otherwise(Step step);
     Word perform_otherwise(ThreadId thread, Word choice);
     Word perform_observed(Step step);
     void observe_waits();

@@ -134,6 +134,14 @@ public:
 
     const Hash128& hash() const { return hash_; }
     bool is_hashing() const { return hashing_; }
+    /// What would be added to the hash if the cell held `value` instead of `old`.
+    Hash128 hash_change(CellId cell, Word old, Word value) const {
+        Hash128 change;
+        if (old == value) return change;
+        change += hash_of(cell.index, value);
+        change -= hash_of(cell.index, old);
+        return change;
+    }
     /// Naive search needs no fingerprints and switches them off.
     void set_hashing(bool on);
     std::size_t size() const { return words_.size(); }

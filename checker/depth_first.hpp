@@ -125,18 +125,18 @@ private:
         return false;
     }
     [[gnu::noinline]] bool pass_over(Visit visit) {
+        ++passed_over_;
         if (visit == Visit::no_room) {
             bounds_.refuse_memory(progress());
-            return stop();
+            return false;
         }
-        ++passed_over_;
         execution_.undo();
         return passed_over_ % Bounds::steps_between_looks != 0 || look_at_clock();
     }
 
     // States are counted down to the next one at which to look at the clock, or beyond the bound on states.
 
-    std::uint64_t states() const { return counted_ + (interval_ - until_look_); }
+    std::uint64_t states() const { return counted_ + interval_ - until_look_; }
     /// All arrivals but the first are by a step.
     std::uint64_t transitions() const { return states() + passed_over_ - 1; }
     Progress progress() const { return {.states = states(), .transitions = transitions(), .depth = nodes_.size()}; }
