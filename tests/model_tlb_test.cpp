@@ -2,6 +2,7 @@
 // What TLB flushes wait for: GUP-fast between its loads of two words, and processors that mark a PTE accessed or dirty after the
 // kernel has replaced it.
 #include "arch_encodings/pte.hpp"
+#include "model/inspect.hpp"
 #include "model_gate.hpp"
 
 #include <catch2/catch.hpp>
@@ -26,8 +27,8 @@ std::vector<std::string> violated_on(const arch::Layout& layout, bool late_marks
 
 const std::vector<std::string> shared_is_exclusive = {"I5", "I6", "no-lost-write"};
 
-/// GUP-fast of a page beside other threads of its process, on a machine whose PTEs are two words.
-std::vector<std::string> violated_beside_gup_fast(const std::string& threads) {
+/// Two pages of one process that were written to, and these threads.
+Scenario two_pages(const std::string& threads) {
     const std::string text = R"({
         "version": 1, "title": "t", "about": "t", "kernel": "v6.1",
         "machine": {"pages": 2, "units": 1, "cpus": 2, "swap": [{"name": "disk", "slots": 1}],
@@ -35,15 +36,65 @@ std::vector<std::string> violated_beside_gup_fast(const std::string& threads) {
         "setup": [{"process": "app", "op": "store", "address": "0x1000", "value": 1},
                   {"process": "app", "op": "store", "address": "0x2000", "value": 2},
                   {"op": "drain_lru"}],
-        "threads": [{"name": "gup", "process": "app", "cpu": 0, "ops": [
-                        {"op": "gup", "address": "0x1000", "reference": "r", "kind": "get", "access": "read", "mode": "fast_only"}]},)" +
-                             threads + R"(],
-        "sometimes": [{"name": "taken", "all": [{"reference": "r", "is": "held"}]}],
+        "threads": [)" + threads +
+                             R"(],
+        "sometimes": [{"name": "mapped", "all": [{"pte": {"process": "app", "address": "0x1000"}, "is": "present"}]}],
         "expect": [{"kernels": ["*"], "archs": ["*"], "verdict": "holds", "reason": "none"}]
     })";
-    const auto scenario = parse_scenario(text, "flushes", "flushes.json");
+    auto scenario = parse_scenario(text, "flushes", "flushes.json");
     if (!scenario) FAIL(scenario.error().text());
-    return violated(explore(scenario.value(), rules_of(Kernel::v6_1), *arch::find_layout("x86_32-pae-6.12")));
+    return std::move(scenario.value());
+}
+
+const arch::Layout& pae() { return *arch::find_layout("x86_32-pae-6.12"); }
+
+/// GUP-fast of the first page beside other threads, on a machine whose PTEs are two words.
+std::vector<std::string> violated_beside_gup_fast(const std::string& threads) {
+    const std::string gup = R"({"name": "gup", "process": "app", "cpu": 0, "ops": [
+        {"op": "gup", "address": "0x1000", "reference": "r", "kind": "get", "access": "read", "mode": "fast_only"}]},)";
+    return violated(explore(two_pages(gup + threads), rules_of(Kernel::v6_1), pae()));
+}
+
+using Holds = bool (*)(const checker::View& v, const Machine& m);
+
+/// What is violated if `holds` has to be true of every state, beside what else is.
+std::vector<std::string> violated_if_always(const Scenario& scenario, const arch::Layout& layout, Holds holds) {
+    auto built = build(scenario, rules_of(Kernel::v6_1), layout);
+    if (!built) FAIL(built.error().text());
+    checker::Program& program = built.value().program;
+    checker::Property property;
+    property.name = "always";
+    for (std::size_t cell = 0; cell < program.cells().size(); ++cell)
+        property.footprint.push_back(checker::CellId{static_cast<std::uint16_t>(cell)});
+    const Machine* const machine = built.value().machine.get();
+    property.holds = [machine, holds](const checker::View& v) { return holds(v, *machine); };
+    program.add_property(property);
+    checker::SearchOptions options;
+    options.counterexamples = false;
+    return violated(model::explore(built.value(), options));
+}
+
+constexpr MmId app{0}, child{1};
+constexpr Va first_page{0};
+
+/// As memory and the page table mean them, under no lock.
+bool words_agree(const checker::View& v, const Machine& m) {
+    const MappingCells& at = m.at({app, first_page});
+    return !page_table_lock_is_free(v, m, app) || v[at.pte_high] == (v[at.pte] & arch::high_word);
+}
+
+bool nobody_walks_beside_a_swap_pte(const checker::View& v, const Machine& m) {
+    const bool is_swap = arch::is_swap_pte(m.arch(), arch::Pte{v[m.at({child, first_page}).pte]});
+    return !is_swap || (v[m.mm(child).walkers[0]] == 0 && v[m.mm(child).walkers[1]] == 0);
+}
+bool nobody_walks_when_written(const checker::View& v, const Machine& m) {
+    for (std::size_t n = 0; n < m.pages(); ++n)
+        if ((v[m.page(page_id(n)).flags] & PG::writeback) != 0) return nobody_walks_beside_a_swap_pte(v, m);
+    return true;
+}
+bool nobody_walks_at_the_end(const checker::View& v, const Machine& m) {
+    const bool is_reclaim_over = v[m.thread_done(0)] != 0;
+    return !is_reclaim_over || nobody_walks_beside_a_swap_pte(v, m);
 }
 
 } // namespace
@@ -64,6 +115,25 @@ TEST_CASE("mprotect flushes before what it protected can be as before", "[model]
         {"op": "mprotect", "address": "0x1000", "protection": "read_write"},
         {"op": "store", "address": "0x1000", "value": 3}]})")
               .empty());
+}
+
+TEST_CASE("a walk that marks a PTE leaves alone the word that it does not change", "[model]") {
+    const Scenario scenario = two_pages(R"({"name": "zap", "process": "app", "cpu": 0, "ops": [
+        {"op": "madvise", "address": "0x1000", "advice": "dontneed"}]},
+        {"name": "load", "process": "app", "cpu": 1, "ops": [{"op": "load", "address": "0x1000"}]})");
+    for (const char* name : {"x86_32-pae-6.12", "mips32-xpa-6.12", "mips32-phys36-6.12", "sh-x2tlb-6.12"}) {
+        INFO(name);
+        CHECK(violated_if_always(scenario, *arch::find_layout(name), words_agree).empty());
+    }
+}
+
+TEST_CASE("reclaim waits for walks before it writes a page that was dirty, and before it is done", "[model]") {
+    const Scenario scenario = load("fork/late-accessed");
+    const arch::Layout& x86_64 = *arch::find_layout("x86_64");
+    CHECK(violated_if_always(scenario, x86_64, nobody_walks_when_written).empty());
+    CHECK(violated_if_always(scenario, x86_64, nobody_walks_at_the_end).empty());
+    // Before that there are walks that end in a swap PTE.
+    CHECK(violated_if_always(scenario, x86_64, nobody_walks_beside_a_swap_pte) == std::vector<std::string>{"always"});
 }
 
 TEST_CASE("a late mark gets into a swap PTE where reclaim defers the flush, and nowhere else", "[model][layouts]") {
