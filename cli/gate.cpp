@@ -80,7 +80,7 @@ private:
         for (const std::string& file : files.value()) {
             // A directory may be named twice, or lie in another that is.
             if (!seen_.insert(real_path(file)).second) continue;
-            auto scenario = model::load_scenario(file);
+            auto scenario = model::load_gated_scenario(file);
             if (!scenario) return complain(file, scenario.error());
             scenarios_.push_back(std::move(scenario.value()));
             add_entries(scenarios_.back(), file);

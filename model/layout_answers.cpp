@@ -118,8 +118,7 @@ private:
         say(words_.of(pte.val));
         say(same_.of(arch::pte_val_to_compare(layout_, pte)));
         if (is_used_by(swaps_off)) {
-            for (const Pte entry : entries_)
-                if (arch::pte_same_as_swp(layout_, pte, entry)) say(words_.of(entry.val));
+            for (const Pte entry : entries_) say(arch::pte_same_as_swp(layout_, pte, entry));
         }
         say(answers_of(pte, any_tests));
         if (is_used_by(takes_references)) say_access_permitted(pte);

@@ -23,7 +23,10 @@ inline constexpr unsigned scenario_version = 1;
 /// Reads one file. Its scenario's name is that of scenario_name(). Errors carry no file name: whoever reports one has it.
 checker::Result<Scenario> load_scenario(const std::string& path);
 
-/// The same for a text that is there already. `path` is only remembered.
+/// The same, and the keys that a single search does without are there too: "title", "about", "sometimes" and "expect".
+checker::Result<Scenario> load_gated_scenario(const std::string& path);
+
+/// As load_scenario, for a text that is there already. `path` is only remembered.
 checker::Result<Scenario> parse_scenario(std::string_view text, const std::string& name, const std::string& path);
 
 using checker::read_input_file;

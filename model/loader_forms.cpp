@@ -22,8 +22,9 @@ namespace forms {
 const Form& scenario() {
     static const Form form{"scenario",
                            "a scenario",
-                           {"version", "title", "about", "machine", "threads", "sometimes", "expect"},
-                           {"$schema", "kernel", "arch", "without", "with", "setup", "properties"}};
+                           {"version", "machine", "threads"},
+                           {"$schema", "title", "about", "kernel", "arch", "without", "with", "setup", "sometimes",
+                            "properties", "expect"}};
     return form;
 }
 const Form& machine() {

@@ -91,8 +91,8 @@ struct MachineSpec {
     std::uint8_t pages = 3; ///< page frames that each thread adds to the pool of its like, and those of the set-up
     std::uint8_t cpus = 1;
     std::uint8_t units = 2;
-    bool late_marks =
-        false; ///< the processors have the erratum of Layout's Walk::late, where the architecture knows one
+    /// The processors have the erratum of Layout's Walk::late, where the architecture knows one.
+    bool late_marks = false;
     std::vector<DeviceSpec> devices;
     std::vector<ProcessSpec> processes;
     std::vector<std::string> addresses;  ///< as the scenario writes them, "0x1000"; index is Va

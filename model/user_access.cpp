@@ -32,12 +32,15 @@ Access do_user_addr_fault(Task& t, Mapping at, bool write) {
     }
 }
 
-/// What the processor's walk leaves in the PTE, both words at once. A word that it does not change it does not store: the kernel
-/// may be about to change it.
+/// What the processor's walk leaves in the PTE, both words at once. It changes the bits that it marks and no other: the kernel may have
+/// stored the high word of its next PTE already, and not the low one.
 void mark_pte(Cells& c, const Machine& machine, Mapping m, arch::Pte pte, arch::Pte marked) {
-    if (marked == pte) return;
-    const bool stores_high = arch::has_two_words(machine.arch()) && ((marked.val ^ pte.val) & arch::high_word) != 0;
-    put_pte(c, machine, m, marked, stores_high ? HighWord::with_low : HighWord::not_stored);
+    if (marked == pte) return; // A walk that marks nothing only reads.
+    put_pte(c, machine, m, marked, HighWord::not_stored);
+    const Word high = (marked.val ^ pte.val) & arch::high_word;
+    if (!arch::has_two_words(machine.arch()) || high == 0) return;
+    const checker::CellId word = machine.at(m).pte_high;
+    c.set(word, (c.get(word) & ~high) | (marked.val & high));
 }
 
 /// The first half of an access where processors mark late. A walk that has nothing to mark may as well begin later.

@@ -129,6 +129,34 @@ TEST_CASE("bad scenario files are refused with place and cure", "[cli]") {
     refuses(std::string(10'000'000, '['), "nested");
 }
 
+TEST_CASE("the first scenario of docs/SCENARIOS.md shows what is said there; the gate says what it lacks", "[cli]") {
+    const std::string docs = TemporaryFile::read(environment("COWHERD_SOURCE", ".") + "/docs/SCENARIOS.md");
+    const std::string fence = "```json\n";
+    const std::size_t begin = docs.find(fence) + fence.size();
+    const TemporaryDirectory directory;
+    const std::string first = directory.add("first.json", docs.substr(begin, docs.find("```\n", begin) - begin));
+    const Run old = cowherd("check " + first + " --kernel v5.18");
+    CHECK(old.code == 10);
+    CHECK_THAT(old.text, Catch::Matchers::Contains("  violated: write-reference-in-sync\n"));
+    CHECK(cowherd("check " + first + " --kernel v5.19").code == 0);
+
+    std::string more = TemporaryFile::read(first);
+    const auto is_refused_for = [&](const std::string& key, const std::string& value) {
+        const Run gate = cowherd("gate " + directory.path());
+        CHECK(gate.code == 3);
+        CHECK_THAT(gate.text,
+                   Catch::Matchers::Contains("first.json: a scenario of the gate needs the key \"" + key + "\": ") &&
+                       Catch::Matchers::Contains("; `cowherd check` does without\n"));
+        more.insert(more.find('{') + 1, "\"" + key + "\": " + value + ",");
+        directory.add("first.json", more);
+    };
+    is_refused_for("title", R"("first")");
+    is_refused_for("about", R"("a read in flight")");
+    is_refused_for("sometimes", R"([{"name": "in flight", "all": [{"reference": "read", "is": "held"}]}])");
+    is_refused_for("expect", R"([{"kernels": ["*"], "archs": ["*"], "verdict": "holds"}])");
+    CHECK(cowherd("gate " + directory.path() + " --kernel v5.19 --arch x86_64").code == 0);
+}
+
 TEST_CASE("a directory without scenarios is refused", "[cli]") {
     CHECK(cowherd("gate docs").code == 3);
     CHECK(cowherd("gate no/such/directory").code == 3);

@@ -62,7 +62,8 @@ void remove_vmas(Task& t, MmId mm) {
 // dup_mmap(), kernel/fork.c, v5.7 - v6.1, and of copy_process() its end: the child may run.
 // Left out: everything about VMAs but their flags, VM_WIPEONFORK, files, accounting, KSM, userfaultfd, failure; mm_users of the
 // child, which is 1 from the start, so that a swapoff would wait for the child's mmap_lock and could walk it before the flush
-// (here it passes the child over until it may run, and comes back to it).
+// (here it passes the child over until it may run, and comes back to it). That the flush waits for walks in progress
+// (see tlb.hpp): PTEs lose the write permission only, and whatever changes their page later flushes itself.
 void dup_mmap(Task& t, MmId child) {
     const MmId parent = t.mm;
     mmap_write_lock(t, parent);

@@ -30,8 +30,8 @@ void zap_pte(Task& t, Mapping at, const arch::PteAccesses& stores, const char* l
 } // namespace
 
 // zap_pte_range(), mm/memory.c, v5.7 - v6.1: one PTE of an anonymous VMA.
-// Left out: flush_tlb_batched_pending (no TLBs), file pages, other non-present entries than swap entries, uffd-wp markers,
-// rss, a full gather (it is flushed at its end only).
+// Left out: flush_tlb_batched_pending (see try_to_unmap_one), file pages, other non-present entries than swap entries, uffd-wp
+// markers, rss, a full gather (it is flushed at its end only).
 PageId zap_pte_range(Task& t, Mapping at) {
     pte_offset_map_lock(t, at.mm);
     const Pte pte = ptep_get(t, at);
