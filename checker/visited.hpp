@@ -3,7 +3,7 @@
 //
 // An open-addressing table of the fingerprints' low lanes, cut into equal segments by the first bits of the high lane; the
 // eight bits behind them are stored too (visited_line.hpp). When it grows, segments move one after the other into a larger
-// table and the memory behind them is given back, so that it never takes twice what it needs. From a quarter of a mebibyte on each
+// table and the memory behind them is given back, so that it never takes twice what it needs. From half a mebibyte on each
 // doubling also cuts segments in two, so that the bits that tell states apart without being stored become more: from 6 to 14.
 // Large tables lie in huge pages: a lookup goes to a random place, and finding out where that page is would cost more than the
 // lookup.
