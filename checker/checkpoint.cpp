@@ -15,7 +15,7 @@ namespace checker {
 namespace {
 
 /// Raised whenever the content of a section, or what it means, changes.
-constexpr SectionFile::Kind checkpoint_kind{.magic = "cowherd\n", .version = 2, .name = "checkpoint"};
+constexpr SectionFile::Kind checkpoint_kind{.magic = "cowherd\n", .version = 3, .name = "checkpoint"};
 
 void put(WordWriter& out, const Schedule& schedule) {
     out.put(Word{schedule.size()});
@@ -169,7 +169,8 @@ void read_learned(WordReader& in, Checkpoint& checkpoint) {
 
 WordWriter words_of(const VisitedTable::Image& table) {
     WordWriter out;
-    out.put(table.capacity);
+    out.put(table.segment_bits);
+    out.put(table.lines);
     out.put(table.peak_bytes);
     return out;
 }
@@ -306,7 +307,8 @@ std::string read_checkpoint(const std::string& path, const Identity& identity, C
     read_learned(learned, checkpoint);
     WordReader shape(file.section("table"));
     VisitedTable::Image image;
-    image.capacity = shape.word();
+    image.segment_bits = shape.word();
+    image.lines = shape.word();
     image.peak_bytes = shape.word();
     image.slots = shape.rest();
     for (const WordReader* const section : {&belongs_to, &counts, &findings, &left, &learned, &shape})

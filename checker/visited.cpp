@@ -5,8 +5,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <thread>
 
 namespace checker {
 
@@ -19,6 +21,9 @@ std::size_t rounded_up(std::size_t bytes, std::size_t unit) { return (bytes + un
 
 /// Up to here memory comes from the heap: small tables are many, and mappings are slow to make.
 constexpr std::size_t max_heap_bytes = std::size_t{64} << 10;
+
+/// Of a segment: in fewer lines some segments are full long before the others.
+constexpr std::size_t least_lines_after_cut = 64;
 
 /// Zeroed memory, in huge pages if it is large; null if there is none. `bytes` is a multiple of the small page.
 void* allocate_memory(std::size_t bytes) {
@@ -50,7 +55,78 @@ void populate(const void* part, std::size_t bytes) {
 #endif
 }
 
+/// Puts what is not there yet.
+void place(Word* segment, std::size_t lines, Word word, Word tag) {
+    visited_line::Probe probe(segment, lines, word);
+    unsigned slot = visited_line::taken(probe.line());
+    while (slot == visited_line::slots) {
+        visited_line::pass(probe.line());
+        probe.go_on();
+        slot = visited_line::taken(probe.line());
+    }
+    visited_line::put(probe.line(), slot, word, tag);
+}
+
 } // namespace
+
+VisitedTable::Insertion VisitedTable::insert_further(const Hash128& fingerprint) {
+    const Key key = key_of(fingerprint);
+    visited_line::Probe probe = this->probe(fingerprint, key.word);
+    do {
+        Word* const line = probe.line();
+        const visited_line::Slots found = visited_line::look(line, key.word);
+        if (is_any_at(line, found.equal, key)) return Insertion::present;
+        if (found.empty == 0) {
+            visited_line::pass(line);
+            continue;
+        }
+        if (size_ == limit_) break;
+        visited_line::put(line, visited_line::first_of(found.empty), key.word, key.tag);
+        ++size_;
+        return Insertion::added;
+    } while (probe.go_on());
+    return grow() ? insert(fingerprint) : Insertion::no_room;
+}
+
+VisitedTable::SharedInsertion VisitedTable::insert_shared_further(const Hash128& fingerprint, std::uint32_t& added) {
+    const Key key = key_of(fingerprint);
+    visited_line::Probe probe = this->probe(fingerprint, key.word);
+    for (;;) {
+        Word* const line = probe.line();
+        const Word tags = visited_line::tags_of(line);
+        const visited_line::Slots found = visited_line::look(line, key.word);
+        if (is_any_at(line, found.equal, key)) return SharedInsertion::present;
+        if (found.empty == 0) {
+            visited_line::pass(line);
+            if (probe.go_on()) continue;
+            is_segment_full_.store(true);
+            return SharedInsertion::full;
+        }
+        if (visited_line::try_to_put(line, visited_line::first_of(found.empty), key.word, key.tag, tags)) break;
+        // The other one's word is written a few instructions after its tag, unless that thread lost its processor in between.
+        if (visited_line::is_being_put(line)) std::this_thread::yield();
+    }
+    if (++added == added_at_once) count_shared(added);
+    return SharedInsertion::added;
+}
+
+bool VisitedTable::contains_further(const Hash128& fingerprint) const {
+    const Key key = key_of(fingerprint);
+    visited_line::Probe probe = this->probe(fingerprint, key.word);
+    do {
+        if (is_any_at(probe.line(), visited_line::slots_with(probe.line(), key.word), key)) return true;
+    } while (visited_line::is_passed(probe.line()) && probe.go_on());
+    return false;
+}
+
+bool VisitedTable::is_any_at(Word* line, unsigned equal, const Key& key) {
+    for (; equal != 0; equal &= equal - 1) {
+        const unsigned slot = visited_line::first_of(equal);
+        while (visited_line::tag_in(visited_line::tags_of(line), slot) == 0) std::this_thread::yield();
+        if (is_at(line, slot, key)) return true;
+    }
+    return false;
+}
 
 void* VisitedTable::allocate(std::size_t bytes) const {
     return file_ != nullptr ? file_->allocate(bytes) : allocate_memory(bytes);
@@ -76,54 +152,67 @@ void VisitedTable::clear() {
     if (lossy_ != nullptr) {
         lossy_.reset();
         release(slots_, 0, bytes_, bytes_);
-        use(nothing_.data(), line, 0);
+        use(nothing_.data(), {least_segment_bits, 1}, 0);
         limit_ = 0;
         is_segment_full_.store(false);
     }
-    std::fill_n(slots_, segments * capacity_, Word{0});
-    used_.fill(0);
+    std::fill_n(slots_, shape().words(), Word{0});
     size_ = 0;
 }
 
 VisitedTable::Image VisitedTable::image() const {
     if (bytes_ == 0) return {};
-    return {capacity_, peak_bytes_, {slots_, segments * capacity_}};
+    return {segment_bits_, lines_, peak_bytes_, {slots_, shape().words()}};
 }
 
 VisitedTable::Restored VisitedTable::restore(const Image& image) {
-    if (image.capacity == 0) return image.slots.empty() ? Restored::done : Restored::damaged;
-    if (image.slots.size() % segments != 0 || image.slots.size() / segments != image.capacity ||
-        image.capacity % line != 0)
+    if (image.lines == 0) return image.slots.empty() ? Restored::done : Restored::damaged;
+    if (image.segment_bits < least_segment_bits || image.segment_bits > most_segment_bits ||
+        image.slots.size() % visited_line::words != 0 ||
+        image.slots.size() / visited_line::words >> image.segment_bits != image.lines)
         return Restored::damaged;
-    const std::size_t bytes = rounded_up(image.slots.size() * sizeof(Word), small_page);
+    const Shape shape{static_cast<unsigned>(image.segment_bits), image.lines};
+    if (image.slots.size() != shape.words()) return Restored::damaged;
+    const std::size_t bytes = image.slots.size_bytes();
     if (max_bytes_ != 0 && bytes > max_bytes_) return Restored::no_room;
     auto* const slots = static_cast<Word*>(allocate(bytes));
     if (slots == nullptr) return Restored::no_room;
     std::copy(image.slots.begin(), image.slots.end(), slots);
     release(slots_, 0, bytes_, bytes_);
-    use(slots, image.capacity, bytes);
+    use(slots, shape, bytes);
     peak_bytes_ = std::max<std::uint64_t>(image.peak_bytes, bytes);
-    for (std::size_t segment = 0; segment < segments; ++segment) {
-        const Word* const begin = slots + segment * capacity_;
-        const auto empty = static_cast<std::size_t>(std::count(begin, begin + capacity_, Word{0}));
-        used_[segment] = capacity_ - empty;
-        size_ += used_[segment];
+    return count_restored() ? Restored::done : Restored::damaged;
+}
+
+/// Counts what is in the table. Returns whether all words have tags that there can be: who looks for a word that has none would
+/// wait for ever.
+bool VisitedTable::count_restored() {
+    const unsigned cuts = segment_bits_ - least_segment_bits;
+    for (std::size_t line = 0; line < lines_ << segment_bits_; ++line) {
+        Word* const begin = slots_ + line * visited_line::words;
+        const unsigned taken = visited_line::taken(begin);
+        for (unsigned slot = 0; slot < visited_line::slots; ++slot) {
+            const Word tag = visited_line::tag_in(begin[visited_line::slots], slot);
+            if ((begin[slot] != 0) != (slot < taken) || (tag != 0) != (slot < taken)) return false;
+            if (tag != 0 && static_cast<unsigned>(std::countr_zero(tag)) > cuts) return false;
+        }
+        size_ += taken;
     }
-    return Restored::done;
+    return true;
 }
 
 /// The table lies in `slots` from now on.
-void VisitedTable::use(Word* slots, std::size_t capacity, std::size_t bytes) {
+void VisitedTable::use(Word* slots, const Shape& shape, std::size_t bytes) {
     slots_ = slots;
-    capacity_ = capacity;
-    limit_ = segments * capacity / 5 * 4;
+    segment_bits_ = shape.segment_bits;
+    lines_ = shape.lines;
+    limit_ = limit_of(shape);
     bytes_ = bytes;
 }
 
 // Workers do not count the states of a segment, and a large one hardly ever fills up before the others.
 bool VisitedTable::begin_sharing() {
-    constexpr std::size_t least_capacity = 1024;
-    while (capacity_ < least_capacity)
+    while (lines_ < least_lines_after_cut)
         if (lossy_ != nullptr || !grow()) return lossy_ != nullptr;
     shared_size_.store(size_);
     return true;
@@ -141,9 +230,10 @@ void VisitedTable::move_segments(Move move) {
     const std::size_t page = page_to_release();
     const std::size_t piece = piece_to_release();
     std::size_t released = 0;
-    for (std::size_t segment = 0; segment < segments; ++segment) {
-        move(segment, slots_ + segment * capacity_);
-        const std::size_t moved = (segment + 1) * capacity_ * sizeof(Word);
+    const std::size_t words = lines_ * visited_line::words;
+    for (std::size_t segment = 0; segment < segments(); ++segment) {
+        move(segment, slots_ + segment * words);
+        const std::size_t moved = (segment + 1) * words * sizeof(Word);
         if (bytes_ <= max_heap_bytes || moved - released < piece) continue;
         const std::size_t done = moved / page * page;
         release(slots_, released, done, bytes_);
@@ -162,14 +252,14 @@ bool VisitedTable::become_lossy() {
     // Workers that share the table have not counted all of what is in it.
     size_ = 0;
     move_segments([&](std::size_t segment, const Word* from) {
-        for (std::size_t slot = 0; slot < capacity_; ++slot) {
-            if (from[slot] == 0) continue;
-            lossy->adopt(one_word(segment, from[slot]));
-            ++size_;
+        for (const Word* line = from; line != from + lines_ * visited_line::words; line += visited_line::words) {
+            const unsigned taken = visited_line::taken(line);
+            for (unsigned slot = 0; slot < taken; ++slot) lossy->adopt(one_word(segment, line[slot]));
+            size_ += taken;
         }
     });
     peak_bytes_ = std::max<std::uint64_t>(peak_bytes_, max_bytes_);
-    use(slots, 0, bytes);
+    use(slots, {segment_bits_, 0}, bytes);
     is_segment_full_.store(false);
     lossy_ = std::move(lossy);
     return true;
@@ -194,34 +284,69 @@ VisitedTable::SharedInsertion VisitedTable::insert_lossy_shared(const Hash128& f
     return SharedInsertion::full;
 }
 
-// From four fifths full to eight fifteenths full: between 10 and 15 bytes a state, and what is not released yet.
+std::uint64_t VisitedTable::limit_of(const Shape& shape) {
+    return ((std::uint64_t{shape.lines} * visited_line::slots) << shape.segment_bits) / 5 * 4;
+}
+
+// By a third, so that it is from four fifths to three fifths full: between 11.4 and 15.3 bytes a state, and what is not released
+// yet.
+VisitedTable::Shape VisitedTable::larger_than(const Shape& shape) {
+    const std::size_t lines = std::max(shape.lines + 1, shape.lines * 4 / 3);
+    if (shape.segment_bits == most_segment_bits || lines < 2 * least_lines_after_cut)
+        return {shape.segment_bits, lines};
+    return {shape.segment_bits + 1, (lines + 1) / 2};
+}
+
 bool VisitedTable::grow() {
-    constexpr std::size_t first_capacity = 16;
-    const std::size_t capacity = std::max(first_capacity, rounded_up(capacity_ + capacity_ / 2, line));
-    const std::size_t bytes = rounded_up(segments * capacity * sizeof(Word), small_page);
-    const std::uint64_t peak = bytes + std::min(piece_to_release() + bytes_ / segments, bytes_);
+    const Shape larger = bytes_ == 0 ? shape() : larger_than(shape());
+    const std::size_t bytes = larger.words() * sizeof(Word);
+    const std::uint64_t peak = bytes + std::min(piece_to_release() + bytes_ / least_segments, bytes_);
     auto* const slots = max_bytes_ != 0 && peak > max_bytes_ ? nullptr : static_cast<Word*>(allocate(bytes));
     if (slots == nullptr) return become_lossy();
-    move_segments([&](std::size_t segment, const Word* from) {
-        Word* const to = slots + segment * capacity;
-        if (file_ == nullptr && bytes > max_heap_bytes) populate(to, capacity * sizeof(Word));
-        for (std::size_t slot = 0; slot < capacity_; ++slot) {
-            if (from[slot] == 0) continue;
-            Probe probe(from[slot], capacity);
-            while (to[probe.at] != 0) probe.go_on();
-            to[probe.at] = from[slot];
-        }
+    const std::size_t words = larger.words() >> segment_bits_;
+    const std::size_t group = segments() / least_segments;
+    move_segments([&](std::size_t segment, Word* from) {
+        Word* const to = slots + segment * words;
+        if (file_ == nullptr && bytes > max_heap_bytes && segment % group == 0)
+            populate(to, group * words * sizeof(Word));
+        move_segment(from, to, larger);
     });
-    use(slots, capacity, bytes);
+    use(slots, larger, bytes);
     peak_bytes_ = std::max(peak_bytes_, peak);
     return true;
 }
 
-// Each of the n(n-1)/2 pairs of states agrees in the stored word and the bits that choose the segment with the
-// probability of a fair draw.
+/// Moves a segment to one or two of a table of the other shape.
+void VisitedTable::move_segment(Word* from, Word* to, const Shape& shape) const {
+    const bool is_cut = shape.segment_bits != segment_bits_;
+    for (Word* line = from; line != from + lines_ * visited_line::words; line += visited_line::words) {
+        const unsigned taken = visited_line::taken(line);
+        for (unsigned slot = 0; slot < taken; ++slot) {
+            Word tag = visited_line::tag_in(line[visited_line::slots], slot);
+            Word* segment = to;
+            if (is_cut) {
+                if (visited_line::moves_to_second_half(tag)) segment += shape.lines * visited_line::words;
+                tag = visited_line::after_cut(tag);
+            }
+            place(segment, shape.lines, line[slot], tag);
+        }
+    }
+}
+
+// See visited.hpp. By the shapes that the table had, each of which had states added to it.
 double VisitedTable::expected_collisions() const {
-    const double states = static_cast<double>(size_);
-    return std::ldexp(states * (states - 1) / 2, -static_cast<int>(64 + segment_bits));
+    double expected = 0;
+    const auto all = static_cast<double>(size_);
+    std::uint64_t before = 0;
+    for (Shape shape{least_segment_bits, 1}; before < size_; shape = larger_than(shape)) {
+        const std::uint64_t end = std::min(limit_of(shape), size_);
+        const auto added = static_cast<double>(end - before);
+        // The first of each pair is one of these, the second any that came later.
+        const double pairs = added * ((added - 1) / 2 + all - static_cast<double>(end));
+        expected += std::ldexp(pairs, -static_cast<int>(64 + visited_line::max_age + shape.segment_bits));
+        before = end;
+    }
+    return expected;
 }
 
 } // namespace checker

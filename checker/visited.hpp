@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The fingerprints of the states seen so far, in at most 16 bytes a state, growth included.
 //
-// An open-addressing table of the fingerprints' low lanes, cut into equal segments by bits of the high lane, so that these
-// bits tell states apart too although they are not stored. When it grows, segments move one after the other into a larger
-// table and the memory behind them is given back, so that it never takes twice what it needs. Large tables lie in huge
-// pages: a lookup goes to a random place, and finding out where that page is would cost more than the lookup.
+// An open-addressing table of the fingerprints' low lanes, cut into equal segments by the first bits of the high lane; the
+// eight bits behind them are stored too (visited_line.hpp). When it grows, segments move one after the other into a larger
+// table and the memory behind them is given back, so that it never takes twice what it needs. From half a mebibyte on each
+// doubling also cuts segments in two, so that the bits that tell states apart without being stored become more: from 6 to 14.
+// Large tables lie in huge pages: a lookup goes to a random place, and finding out where that page is would cost more than the
+// lookup.
 //
 // At its bound it can become a table that tells states less well apart (lossy_table.hpp), segment by segment in the same way.
+//
+// How many states are taken for others. A state that was stored when s bits chose the segment is known by s + 8 + 64 bits: the
+// low lane is stored whole; of the high lane, the segment and the tag together still have the first s + 8 bits, however often the
+// table was cut since. A state that comes later has all these bits in common with it with the probability 2^-(72 + s), and only
+// then is it taken for it. That summed up over all pairs of states, with s of the one that came first, bounds the expected number
+// of states that are missed, and so the probability that any is. The sum takes each cut to happen just when the table is full, so
+// that it depends on nothing but how many states there are: it is the same whoever found them.
 #pragma once
 
 #include "checker/hash.hpp"
@@ -14,6 +23,7 @@
 #include "checker/lossy_table.hpp"
 #include "checker/search.hpp"
 #include "checker/table_file.hpp"
+#include "checker/visited_line.hpp"
 
 #include <array>
 #include <atomic>
@@ -42,25 +52,19 @@ public:
     [[gnu::always_inline]] void prefetch(const Hash128& fingerprint) const {
         if (lossy_ != nullptr) [[unlikely]]
             return lossy_->prefetch(in_one_word(fingerprint));
-        __builtin_prefetch(slots_ + segment_of(fingerprint) * capacity_ + Probe(fingerprint.low, capacity_).at, 1);
+        __builtin_prefetch(probe(fingerprint, fingerprint.low).line(), 1);
     }
 
     Insertion insert(const Hash128& fingerprint) {
         if (lossy_ != nullptr) [[unlikely]]
             return insert_lossy(fingerprint);
-        const std::size_t segment = segment_of(fingerprint);
-        const Word stored = fingerprint.low != 0 ? fingerprint.low : 1; // Zero marks an empty slot.
-        Word* const slots = slots_ + segment * capacity_;
-        Probe probe(stored, capacity_);
-        while (slots[probe.at] != 0) {
-            if (slots[probe.at] == stored) return Insertion::present;
-            probe.go_on();
-        }
-        // A segment keeps an empty slot, where searching it ends.
-        if (size_ == limit_ || used_[segment] + 1 == capacity_) [[unlikely]]
-            return grow() ? insert(fingerprint) : Insertion::no_room;
-        slots[probe.at] = stored;
-        ++used_[segment];
+        const Key key = key_of(fingerprint);
+        Word* const line = probe(fingerprint, key.word).line();
+        const visited_line::Slots found = visited_line::look(line, key.word);
+        if (found.equal != 0 && is_at(line, visited_line::first_of(found.equal), key)) return Insertion::present;
+        if (found.equal != 0 || found.empty == 0 || size_ == limit_) [[unlikely]]
+            return insert_further(fingerprint);
+        visited_line::put(line, visited_line::first_of(found.empty), key.word, key.tag);
         ++size_;
         return Insertion::added;
     }
@@ -71,23 +75,18 @@ public:
     SharedInsertion insert_shared(const Hash128& fingerprint, std::uint32_t& added) {
         if (lossy_ != nullptr) [[unlikely]]
             return insert_lossy_shared(fingerprint);
-        Word* const slots = slots_ + segment_of(fingerprint) * capacity_;
-        const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
         if (shared_size_.load(std::memory_order_relaxed) >= limit_) [[unlikely]]
             return SharedInsertion::full;
-        Probe probe(stored, capacity_);
-        for (std::size_t looked_at = 0; looked_at < capacity_; ++looked_at) {
-            const std::atomic_ref<Word> slot(slots[probe.at]);
-            Word found = slot.load(std::memory_order_relaxed);
-            if (found == 0 && slot.compare_exchange_strong(found, stored, std::memory_order_relaxed)) {
-                if (++added == added_at_once) count_shared(added);
-                return SharedInsertion::added;
-            }
-            if (found == stored) return SharedInsertion::present;
-            probe.go_on();
-        }
-        is_segment_full_.store(true);
-        return SharedInsertion::full;
+        const Key key = key_of(fingerprint);
+        Word* const line = probe(fingerprint, key.word).line();
+        const Word tags = visited_line::tags_of(line);
+        const visited_line::Slots found = visited_line::look(line, key.word);
+        if (found.equal != 0 && is_at(line, visited_line::first_of(found.equal), key)) return SharedInsertion::present;
+        if (found.equal != 0 || found.empty == 0 ||
+            !visited_line::try_to_put(line, visited_line::first_of(found.empty), key.word, key.tag, tags)) [[unlikely]]
+            return insert_shared_further(fingerprint, added);
+        if (++added == added_at_once) count_shared(added);
+        return SharedInsertion::added;
     }
     /// Adds up what a worker has added.
     void count_shared(std::uint32_t& added) {
@@ -110,25 +109,25 @@ public:
     /// Forgets all, and keeps the memory.
     void clear();
 
-    /// Whether it holds the fingerprint. Never says so once states are kept less exactly, for then only who inserts is told
+    /// Whether it holds the fingerprint; may not see one that another worker is just putting there. Never says so once states are kept less exactly, for then only who inserts is told
     /// how many may be missed.
     bool contains(const Hash128& fingerprint) const {
         if (lossy_ != nullptr) [[unlikely]]
             return false;
-        Word* const slots = slots_ + segment_of(fingerprint) * capacity_;
-        const Word stored = fingerprint.low != 0 ? fingerprint.low : 1;
-        Probe probe(stored, capacity_);
-        for (std::size_t looked_at = 0; looked_at < capacity_; ++looked_at) {
-            const Word found = std::atomic_ref<Word>(slots[probe.at]).load(std::memory_order_relaxed);
-            if (found == 0) return false;
-            if (found == stored) return true;
-            probe.go_on();
-        }
+        const Key key = key_of(fingerprint);
+        Word* const line = probe(fingerprint, key.word).line();
+        const unsigned equal = visited_line::slots_with(line, key.word);
+        if (equal != 0 && is_at(line, visited_line::first_of(equal), key)) return true;
+        if (equal != 0 || visited_line::is_passed(line)) [[unlikely]]
+            return contains_further(fingerprint);
+        // It will be put there soon, or behind that line.
+        visited_line::prefetch_for_insertion(line);
         return false;
     }
     /// All that is in it, as it lies in memory.
     struct Image {
-        std::uint64_t capacity = 0; ///< of a segment
+        Word segment_bits = 0;
+        Word lines = 0; ///< of a segment
         std::uint64_t peak_bytes = 0;
         std::span<const Word> slots{};
     };
@@ -151,34 +150,45 @@ public:
 
 private:
     static constexpr std::uint32_t added_at_once = 64;
-    static constexpr unsigned segment_bits = 5;
-    static constexpr std::size_t segments = std::size_t{1} << segment_bits;
+    /// At first. A table has 2 to the power of its segment bits segments.
+    static constexpr unsigned least_segment_bits = 6;
+    static constexpr unsigned most_segment_bits = least_segment_bits + visited_line::max_age;
+    static constexpr std::size_t least_segments = std::size_t{1} << least_segment_bits;
 
-    static std::size_t segment_of(const Hash128& fingerprint) { return fingerprint.high >> (64 - segment_bits); }
-
-    /// The slots of one segment where a fingerprint may be, one after the other: all of a cache line, then all of the next. Only
-    /// who finds no empty one in a line, which is seldom, has to wait for another one.
-    static constexpr std::size_t line = 8;
-    struct Probe {
-        Probe(Word stored, std::size_t capacity) : capacity_(capacity) {
-            __extension__ using Wide = unsigned __int128;
-            at = static_cast<std::size_t>((static_cast<Wide>(stored) * (capacity / line)) >> 64) * line + stored % line;
-            first_ = at;
-        }
-        void go_on() {
-            at = at / line * line + (at + 1) % line;
-            if (at != first_) [[likely]]
-                return;
-            at += line;
-            if (at >= capacity_) at -= capacity_;
-            first_ = at;
-        }
-        std::size_t at;
-
-    private:
-        std::size_t capacity_;
-        std::size_t first_; ///< of this line
+    struct Shape {
+        unsigned segment_bits;
+        std::size_t lines; ///< of a segment
+        std::size_t words() const { return (lines * visited_line::words) << segment_bits; }
     };
+    /// What is stored of a fingerprint.
+    struct Key {
+        Word word; ///< not zero, which marks an empty slot
+        Word tag;
+    };
+    Key key_of(const Hash128& fingerprint) const {
+        return {fingerprint.low != 0 ? fingerprint.low : 1, visited_line::tag_of(fingerprint.high << segment_bits_)};
+    }
+    [[gnu::always_inline]] visited_line::Probe probe(const Hash128& fingerprint, Word word) const {
+        return {slots_ + (fingerprint.high >> (64 - segment_bits_)) * lines_ * visited_line::words, lines_, word};
+    }
+    /// Whether the word that is equal, there, is of that state.
+    [[gnu::always_inline]] static bool is_at(Word* line, unsigned slot, const Key& key) {
+        const Word tag = visited_line::tag_in(visited_line::tags_of(line), slot);
+        // Who sees the word may not see its tag yet, on processors that let that happen.
+        return visited_line::agree(tag, key.tag) && tag != 0;
+    }
+    static bool is_any_at(Word* line, unsigned equal, const Key& key);
+    // As those without the word, where a look at the first line was not enough.
+    Insertion insert_further(const Hash128& fingerprint);
+    SharedInsertion insert_shared_further(const Hash128& fingerprint, std::uint32_t& added);
+    bool contains_further(const Hash128& fingerprint) const;
+    std::size_t segments() const { return std::size_t{1} << segment_bits_; }
+    Shape shape() const { return {segment_bits_, lines_}; }
+    static Shape larger_than(const Shape& shape);
+    static std::uint64_t limit_of(const Shape& shape);
+    void move_segment(Word* from, Word* to, const Shape& shape) const;
+    bool count_restored();
+
     bool grow();
     bool become_lossy();
     std::size_t piece_to_release() const;
@@ -191,17 +201,18 @@ private:
     template <class Move>
     void move_segments(Move move);
     /// So that what is in one segment stays together in the order of these words.
-    static Word in_one_word(const Hash128& fingerprint) { return one_word(segment_of(fingerprint), fingerprint.low); }
-    static Word one_word(std::size_t segment, Word low) {
-        return Word{segment} << (64 - segment_bits) | low >> segment_bits;
+    Word in_one_word(const Hash128& fingerprint) const {
+        return one_word(fingerprint.high >> (64 - segment_bits_), fingerprint.low);
     }
-    void use(Word* slots, std::size_t capacity, std::size_t bytes);
+    Word one_word(Word segment, Word low) const { return segment << (64 - segment_bits_) | low >> segment_bits_; }
+    void use(Word* slots, const Shape& shape, std::size_t bytes);
 
-    std::array<Word, segments * line> nothing_{}; ///< the table before it grows for the first time
-    std::array<std::size_t, segments> used_{};
+    /// The table before it grows for the first time: of that shape, but nothing may be put there.
+    std::array<Word, least_segments * visited_line::words> nothing_{};
     Word* slots_ = nothing_.data();
-    std::size_t capacity_ = line; ///< of one segment; whole lines
-    std::uint64_t limit_ = 0;     ///< it grows before it holds more
+    unsigned segment_bits_ = least_segment_bits;
+    std::size_t lines_ = 1;   ///< of one segment
+    std::uint64_t limit_ = 0; ///< it grows before it holds more
     std::uint64_t size_ = 0;
     std::atomic<bool> is_segment_full_ = false;
     std::atomic<std::uint64_t> shared_size_ = 0; ///< up to what workers have not counted yet

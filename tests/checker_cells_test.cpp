@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The shared state: cells with their undo log, fingerprint and watchers, what each kind of operation does to them, and the
-// table that remembers fingerprints.
+// The shared state: cells with their undo log, fingerprint and watchers, and what each kind of operation does to them.
 
 #include "checker/cell_effect.hpp"
 #include "checker/cells.hpp"
 #include "checker/frame.hpp"
 #include "checker/perform.hpp"
-#include "checker/visited.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -308,56 +306,4 @@ TEST_CASE("a choose returns the scheduler's choice and ended threads are blocked
     CHECK(blocked(0, on_first(OpKind::finished)));
     CHECK(blocked(0, on_first(OpKind::failed)));
     CHECK(blocked(0, on_first(OpKind::start)));
-}
-
-TEST_CASE("the visited table takes each fingerprint once, in at most 16 bytes each at any time", "[visited]") {
-    constexpr Word count = 300'000;
-    VisitedTable table(0);
-    std::uint64_t most_bytes_each = 0;
-    for (Word i = 0; i < count; ++i) {
-        Hash128 hash;
-        hash.absorb(i);
-        REQUIRE(table.insert(hash) == VisitedTable::Insertion::added);
-        REQUIRE(table.insert(hash) == VisitedTable::Insertion::present);
-        if (i >= 30'000) most_bytes_each = std::max(most_bytes_each, table.peak_bytes() / table.size());
-    }
-    CHECK(table.size() == count);
-    CHECK(most_bytes_each <= 16);
-    for (Word i = 0; i < count; ++i) {
-        Hash128 hash;
-        hash.absorb(i);
-        REQUIRE(table.insert(hash) == VisitedTable::Insertion::present);
-    }
-    // The expected number of collisions: 300,000 squared by two, in 69 bits.
-    CHECK(table.expected_collisions() > 7.5e-11);
-    CHECK(table.expected_collisions() < 7.7e-11);
-}
-
-TEST_CASE("the visited table tells apart fingerprints that differ in one lane's top bits only", "[visited]") {
-    VisitedTable table(0);
-    CHECK(table.insert({42, 0}) == VisitedTable::Insertion::added);
-    CHECK(table.insert({42, std::uint64_t{1} << 63}) == VisitedTable::Insertion::added);
-    CHECK(table.insert({43, 0}) == VisitedTable::Insertion::added);
-    CHECK(table.insert({0, 0}) == VisitedTable::Insertion::added);
-    CHECK(table.insert({0, 0}) == VisitedTable::Insertion::present);
-    CHECK(table.size() == 4);
-}
-
-TEST_CASE("a visited table with a bound refuses instead of growing beyond it, and still knows what it holds",
-          "[visited]") {
-    constexpr std::uint64_t bound = 100'000;
-    VisitedTable table(bound);
-    Word added = 0;
-    for (;; ++added) {
-        Hash128 hash;
-        hash.absorb(added);
-        if (table.insert(hash) == VisitedTable::Insertion::no_room) break;
-    }
-    CHECK(table.peak_bytes() <= bound);
-    CHECK(added > bound / 24);
-    for (Word i = 0; i < added; ++i) {
-        Hash128 hash;
-        hash.absorb(i);
-        REQUIRE(table.insert(hash) == VisitedTable::Insertion::present);
-    }
 }

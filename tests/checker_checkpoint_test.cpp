@@ -219,10 +219,13 @@ TEST_CASE("a file of another kind, version or machine is refused, and says what 
     is_refused(resumed(program, "/dev/null"), "/dev/null", "this is no checkpoint of cowherd");
     const std::string good = saved_half_way(program, path);
     std::string old = good;
-    old[16] = 0;
-    write(path, old);
-    is_refused(resumed(program, path), path,
-               "has format version 0, and this cowherd reads version 2; search again from the beginning");
+    for (const char version : {'\0', '\2'}) {
+        old[16] = version;
+        write(path, old);
+        is_refused(resumed(program, path), path,
+                   "has format version " + std::to_string(int{version}) +
+                       ", and this cowherd reads version 3; search again from the beginning");
+    }
     std::string other = good;
     std::reverse(other.begin() + 8, other.begin() + 16);
     write(path, other);
