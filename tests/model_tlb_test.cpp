@@ -96,7 +96,7 @@ std::vector<std::string> violated_if_always(const Scenario& scenario, const arch
     return violated(model::explore(built.value(), options));
 }
 
-constexpr MmId app{0}, child{1};
+constexpr MmId child{1};
 constexpr Va first_page{0};
 
 /// As memory and the page table mean the child's PTE, under no lock, these bits aside.
