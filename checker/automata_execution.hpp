@@ -5,7 +5,6 @@
 
 #include "checker/automata.hpp"
 #include "checker/execution.hpp"
-#include "checker/findings.hpp"
 #include "checker/inline_stack.hpp"
 
 #include <memory>

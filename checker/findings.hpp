@@ -5,16 +5,12 @@
 #include "checker/machine.hpp"
 #include "checker/random.hpp"
 
-#include <bit>
 #include <chrono>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace checker {
-
-/// The first thread of a bit set that is not empty.
-inline ThreadId first_thread(Word threads) { return ThreadId{static_cast<std::uint8_t>(std::countr_zero(threads))}; }
 
 /// The order in which siblings are explored: theirs, or for tests one that a seed makes, the same everywhere.
 class SiblingOrder {

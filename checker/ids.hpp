@@ -2,6 +2,7 @@
 // The strong types that name things of the checker, and the word that every cell holds.
 #pragma once
 
+#include <bit>
 #include <compare>
 #include <cstdint>
 
@@ -21,6 +22,9 @@ struct ThreadId {
     std::uint8_t index = 0;
     auto operator<=>(const ThreadId&) const = default;
 };
+
+/// The first thread of a bit set that is not empty.
+constexpr ThreadId first_thread(Word threads) { return ThreadId{static_cast<std::uint8_t>(std::countr_zero(threads))}; }
 
 /// The place in the modelled code that announces an operation. (Not std::source_location: Clang 14 does not have it.)
 struct Where {
