@@ -226,8 +226,8 @@ private:
     bool stopped_at_violation_ = false;
 };
 
-/// Calls `run` with the type of the engine that the options name; `Automata` is that of its automata. Where stacks cannot be restored (sanitizer builds), replay
-/// stands in for it; the result is the same.
+/// Calls `run` with the type of the engine that the options name; `Automata` is the one that runs on automata. Where stacks
+/// cannot be restored (sanitizer builds), replay stands in for fibers; the result is the same.
 template <class Automata = AutomataExecution, class Run>
 SearchResult with_engine(const SearchOptions& options, Run run) {
     if (options.engine == Engine::automata) return run(std::type_identity<Automata>());

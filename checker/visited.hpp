@@ -109,8 +109,8 @@ public:
     /// Forgets all, and keeps the memory.
     void clear();
 
-    /// Whether it holds the fingerprint; may not see one that another worker is just putting there. Never says so once states are kept less exactly, for then only who inserts is told
-    /// how many may be missed.
+    /// Whether it holds the fingerprint; may not see one that another worker is just putting there. Never says so once states
+    /// are kept less exactly, for then only who inserts is told how many may be missed.
     bool contains(const Hash128& fingerprint) const {
         if (lossy_ != nullptr) [[unlikely]]
             return false;
