@@ -15,7 +15,7 @@ namespace checker {
 namespace {
 
 /// Raised whenever the content of a section, or what it means, changes.
-constexpr SectionFile::Kind checkpoint_kind{.magic = "cowherd\n", .version = 3, .name = "checkpoint"};
+constexpr SectionFile::Kind checkpoint_kind{.magic = "cowherd\n", .version = 4, .name = "checkpoint"};
 
 void put(WordWriter& out, const Schedule& schedule) {
     out.put(Word{schedule.size()});
@@ -92,7 +92,7 @@ Identity identity_from(WordReader& in) {
 WordWriter words_of(const SearchCounts& counts) {
     WordWriter out;
     for (const Word word : {counts.states, counts.transitions, counts.executions, counts.max_depth,
-                            counts.gains.states_alone, counts.gains.steps_left_out})
+                            counts.gains.states_alone, counts.gains.steps_left_out, counts.gains.alike_steps_left_out})
         out.put(word);
     out.put(counts.gains.symmetric_states);
     out.put(counts.seconds);
@@ -101,8 +101,9 @@ WordWriter words_of(const SearchCounts& counts) {
 
 SearchCounts counts_from(WordReader& in) {
     SearchCounts counts;
-    for (std::uint64_t* const count : {&counts.states, &counts.transitions, &counts.executions, &counts.max_depth,
-                                       &counts.gains.states_alone, &counts.gains.steps_left_out})
+    for (std::uint64_t* const count :
+         {&counts.states, &counts.transitions, &counts.executions, &counts.max_depth, &counts.gains.states_alone,
+          &counts.gains.steps_left_out, &counts.gains.alike_steps_left_out})
         *count = in.word();
     counts.gains.symmetric_states = in.number();
     counts.seconds = in.number();

@@ -148,11 +148,14 @@ struct Sample {
 struct ReductionGains {
     std::uint64_t states_alone = 0;   ///< from which one thread alone was gone on with; Reductions::choose
     std::uint64_t steps_left_out = 0; ///< of other threads there, counting a choice among several values as one
-    double symmetric_states = 0;      ///< how many states those that were kept stand for; 0: no threads are alike
+    /// Of threads that are alike and stand in the same place, all but the first; Reductions::symmetry
+    std::uint64_t alike_steps_left_out = 0;
+    double symmetric_states = 0; ///< how many states those that were kept stand for; 0: no threads are alike
 
     ReductionGains& operator+=(const ReductionGains& other) {
         states_alone += other.states_alone;
         steps_left_out += other.steps_left_out;
+        alike_steps_left_out += other.alike_steps_left_out;
         symmetric_states += other.symmetric_states;
         return *this;
     }

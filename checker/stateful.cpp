@@ -11,7 +11,7 @@
 // a `forget`, and a choose that comes directly after a forget is explored with everybody else.
 //
 // Symmetry: fingerprints count how many threads of those that are alike are in which local state (Machine::contribution), so
-// states that differ in who is who are one.
+// states that differ in who is who are one. Of those that are alike and in the same local state one steps for all.
 #include "checker/grouped.hpp"
 #include "checker/stateful_worker.hpp"
 #include "checker/strategies.hpp"

@@ -44,7 +44,7 @@ public:
           merges_(can_merge && options.reductions.merge),
           looks_ahead_(can_look_ahead && !merges_ && !order_.is_shuffled()),
           forecasts_(options.progress != nullptr),
-          has_alike_(options.reductions.symmetry && has_threads_alike(program)) {}
+          alike_(options.reductions.symmetry ? threads_alike(program) : std::vector<Word>()) {}
 
     /// Looks at the initial state. To be called once, first.
     Pass look_at_start() { return look(); }
@@ -266,10 +266,10 @@ private:
         }
         if (options_.observer != nullptr) [[unlikely]]
             tell_observer();
-        if (has_alike_) [[unlikely]]
+        if (!alike_.empty()) [[unlikely]]
             gains_.symmetric_states += states_alike(execution_.machine());
         if (enabled == 0) return end();
-        push_node(execution_.depth(), select(enabled));
+        push_node(execution_.depth(), alike_.empty() ? select(enabled) : select_among_alike(enabled));
         look_ahead();
         return Pass::complete;
     }
@@ -285,6 +285,14 @@ private:
             }
         }
         return enabled;
+    }
+
+    [[gnu::noinline]] Word select_among_alike(Word enabled) {
+        const Word selected = select(enabled);
+        const Word different = without_doubles(selected, alike_, execution_.machine());
+        for (Word rest = selected & ~different; rest != 0; rest &= rest - 1)
+            gains_.alike_steps_left_out += execution_.choices(first_thread(rest));
+        return different;
     }
 
     /// Nothing is enabled here.
@@ -309,7 +317,7 @@ private:
     bool merges_;
     bool looks_ahead_;
     const bool forecasts_;
-    const bool has_alike_;
+    const std::vector<Word> alike_; ///< groups of threads, if symmetry is made use of
     BranchSizes sizes_;
     std::vector<Node> nodes_;
     InlineStack<Hash128> ahead_; ///< the fingerprints that nodes look ahead to; zero where one is not known

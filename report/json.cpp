@@ -79,7 +79,10 @@ json to_json(const Report& report) {
     search["merged_steps"] = result.merged_steps;
     search["states_alone"] = result.gains.states_alone;
     search["steps_left_out"] = result.gains.steps_left_out;
-    if (result.gains.symmetric_states > 0) search["symmetric_states"] = result.gains.symmetric_states;
+    if (result.gains.symmetric_states > 0) {
+        search["symmetric_states"] = result.gains.symmetric_states;
+        search["alike_steps_left_out"] = result.gains.alike_steps_left_out;
+    }
     search["restarts"] = result.restarts;
     search["missed_state_probability"] = result.missed_state_probability;
     if (result.kept_as != checker::WhenFull::stop) {

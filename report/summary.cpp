@@ -50,8 +50,10 @@ std::vector<std::string> summary(const checker::SearchResult& result) {
         lines.push_back(fmt::format("choose: one thread alone went on from {}, which left {} of others out",
                                     counted(gains.states_alone, "state"), counted(gains.steps_left_out, "step")));
     if (gains.symmetric_states > 0 && result.states != 0)
-        lines.push_back(fmt::format("symmetry: they stand for {} states, {}", whole(gains.symmetric_states),
-                                    times_as_many(gains.symmetric_states / static_cast<double>(result.states))));
+        lines.push_back(fmt::format(
+            "symmetry: they stand for {} states, {}; {} of threads where one like them stood were left out",
+            whole(gains.symmetric_states), times_as_many(gains.symmetric_states / static_cast<double>(result.states)),
+            counted(gains.alike_steps_left_out, "step")));
     if (result.merged_steps != 0)
         lines.push_back(
             fmt::format("merge: {} led to states that were not kept", counted(result.merged_steps, "step")));

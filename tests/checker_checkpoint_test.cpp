@@ -219,12 +219,12 @@ TEST_CASE("a file of another kind, version or machine is refused, and says what 
     is_refused(resumed(program, "/dev/null"), "/dev/null", "this is no checkpoint of cowherd");
     const std::string good = saved_half_way(program, path);
     std::string old = good;
-    for (const char version : {'\0', '\2'}) {
+    for (const char version : {'\0', '\3'}) {
         old[16] = version;
         write(path, old);
         is_refused(resumed(program, path), path,
                    "has format version " + std::to_string(int{version}) +
-                       ", and this cowherd reads version 3; search again from the beginning");
+                       ", and this cowherd reads version 4; search again from the beginning");
     }
     std::string other = good;
     std::reverse(other.begin() + 8, other.begin() + 16);

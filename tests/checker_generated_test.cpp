@@ -226,13 +226,15 @@ TEST_CASE("plain and stateful agree on generated programs with endless retry loo
 TEST_CASE("that threads differ in nothing changes no result", "[generated]") {
     std::atomic<std::uint64_t> all = 0;
     std::atomic<std::uint64_t> kept = 0;
+    std::atomic<std::uint64_t> left_out = 0;
     constexpr Reductions symmetry_only{.choose = false, .merge = false, .commute = false, .symmetry = true};
     SearchOptions symmetry_with_undo = way(Strategy::stateful, Engine::fibers);
     symmetry_with_undo.reductions = symmetry_only;
     const std::uint64_t count = scaled(8'000);
     const Tally tally = over_seeds(8'000'000, count, [&](std::uint64_t seed, Tally& sum) {
-        const GeneratedProgram code = generated::generate(
+        GeneratedProgram code = generated::generate(
             seed, {.endless_loops = seed % 3 == 0, .more_forgets = seed % 4 == 0, .alike = true, .steps = 10});
+        if (seed % 5 == 0) code.threads.front().copies = 3;
         compare(code,
                 {{"plain, undo", way(Strategy::plain, Engine::fibers)},
                  {"symmetry only", reduced(symmetry_only)},
@@ -250,6 +252,16 @@ TEST_CASE("that threads differ in nothing changes no result", "[generated]") {
         const SearchResult reduced_states = search(program, options);
         all += states;
         kept += reduced_states.states;
+        left_out += reduced_states.gains.alike_steps_left_out;
+        const auto steps = [&](SearchOptions way) {
+            way.max_states = 0;
+            const SearchResult r = search(program, way);
+            return std::array{r.states, r.transitions, r.gains.alike_steps_left_out};
+        };
+        const auto expected = steps(options);
+        if (steps(symmetry_with_undo) != expected || steps(reduced(symmetry_only, seed)) != expected ||
+            steps(together(options, seed % 2 == 0 ? 2 : 1)) != expected)
+            sum.disagreements.push_back(generated::describe(code) + "other steps");
         // Where no threads are alike by chance, nothing is said.
         const double stand_for = reduced_states.gains.symmetric_states;
         if (stand_for != 0 && stand_for != static_cast<double>(states))
@@ -259,6 +271,7 @@ TEST_CASE("that threads differ in nothing changes no result", "[generated]") {
     CHECK(tally.compared + tally.skipped == count);
     CHECK(tally.compared >= count / 2);
     CHECK(kept < all * 2 / 3);
+    CHECK(left_out > kept / 20);
 }
 
 TEST_CASE("another fingerprint seed and another engine give the same counts of states and transitions", "[generated]") {

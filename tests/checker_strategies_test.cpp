@@ -55,6 +55,31 @@ TEST_CASE("a section under a lock is no interleaving point, and threads that are
     CHECK(states(independent(3, 4), {}) == 1);
 }
 
+TEST_CASE("of threads that are alike and in the same place one steps for all", "[reductions]") {
+    constexpr Reductions symmetry_only{.choose = false, .merge = false, .commute = false, .symmetry = true};
+    Program program;
+    const auto first = program.var<int>("first");
+    const auto second = program.var<int>("second");
+    program.add_threads("t", 4, [=](Thread& t) {
+        t.add(first, 1);
+        t.add(second, 1);
+    });
+    program.add_thread("other", [=](Thread& t) { t.add(first, 1); });
+    for (const Engine engine : {Engine::automata, Engine::fibers, Engine::replay}) {
+        const SearchResult result = search(program, {.engine = engine, .reductions = symmetry_only});
+        CHECK(result.verdict == Verdict::holds);
+        // So many of four have done no step, so many one, the rest both; and the other one has stepped or not.
+        CHECK(result.states == 2 * binomial(4 + 2, 2));
+        // Where one of the four is before its first step, or before its second, the other three may be anywhere.
+        CHECK(result.transitions == 2 * 2 * binomial(3 + 2, 2) + binomial(4 + 2, 2));
+        // The four have 15 places each way, 4 * 15 in all, of which a third is before either step: so many steps were there.
+        CHECK(result.gains.alike_steps_left_out == 2 * (2 * (4 * 15 / 3) - 2 * 10));
+    }
+    const SearchResult unreduced = search(program, {.reductions = Reductions::none()});
+    CHECK(unreduced.states == 2 * 3 * 3 * 3 * 3);
+    CHECK(unreduced.gains.alike_steps_left_out == 0);
+}
+
 TEST_CASE("updates that return nothing commute if nobody looks", "[reductions]") {
     for (const bool is_looked_at : {false, true}) {
         Program program;

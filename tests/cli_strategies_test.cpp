@@ -62,6 +62,9 @@ TEST_CASE("a summary says what a search cost and what reductions saved", "[cli][
                               "choose: one thread alone went on from [0-9,]+ states, which left [0-9,]+ steps of "
                               "others out\n"));
     CHECK_THAT(cowherd("check " + seed + " --kernel v5.19").text, !Contains("states a second"));
+    CHECK_THAT(
+        shell("\"$COWHERD\" check bench/scaling/4-threads.json --kernel v5.19 --max-states 5000 --summary 2>&1").text,
+        Contains("symmetry: they stand for ") && Contains(" of threads where one like them stood were left out\n"));
 }
 
 TEST_CASE("the same seed gives the same report, and it names the seed", "[cli][strategies]") {
