@@ -51,8 +51,10 @@ void StrategyOptions::add_to(CLI::App& command, checker::SearchOptions& search) 
 void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& search) {
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     CLI::Option* bound =
-        command.add_option("--bound", search.bound, "bounded: the most preemptions; delay: the most delays; default 2");
-    bound->transform(whole_number("a number of preemptions or delays", 0, most_bound));
+        command.add_option("--bound", search.bound,
+                           "bounded: the most preemptions; delay: the most delays; default 2; none, one and so on are "
+                           "tried first");
+    bound->transform(whole_number("a number of preemptions or delays", 1, most_bound));
     CLI::Option* runs = command.add_option("--runs", search.runs, "random, pct, pos: how many; default 1,000");
     runs->transform(whole_number("a number of runs", 1, most));
     CLI::Option* seed =
@@ -109,10 +111,10 @@ void StrategyOptions::add_owned(CLI::App& command, checker::SearchOptions& searc
 
 std::string StrategyOptions::wrong_combination(const checker::SearchOptions& search) const {
     if (search.livelock && strategy_->count() != 0) return "--livelock is a mode of its own: leave --strategy out";
-    if (search.strategy == Strategy::dpor && search.max_memory_bytes != 0)
-        return "--max-memory bounds visited states, and --strategy dpor keeps none: leave it out, or give --max-time "
-               "or "
-               "--max-states";
+    const bool keeps_states = search.strategy != Strategy::dpor && search.strategy != Strategy::naive;
+    if (!keeps_states && search.max_memory_bytes != 0)
+        return "--max-memory bounds visited states, and --strategy " + word_of(search.strategy) +
+               " keeps none: leave it out, or give --max-time or --max-states";
     for (const auto& [option, strategies] : owned_) {
         if (option->count() == 0) continue;
         if (search.livelock)
