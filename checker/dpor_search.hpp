@@ -104,8 +104,10 @@ private:
                 result.out_of_room = worker->execution().is_out_of_room();
             }
             if (result.error.empty()) result.error = worker->fault();
-            if (result.stopped_because.empty()) result.stopped_because = worker->bounds().stopped_because();
         }
+        for (const auto& worker : workers_)
+            if (result.stopped_because.empty())
+                result.stopped_because = worker->bounds().stopped_because(result.transitions);
         found.finish(result, complete);
         result.seconds = first().bounds().seconds();
         result.verdict = verdict_of(result, complete);

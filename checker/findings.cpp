@@ -78,8 +78,14 @@ double Bounds::seconds() const {
 }
 
 void Bounds::stop(const std::string& reason, const Progress& now) {
+    reason_ = reason;
+    stopped_at_ = now;
+}
+
+std::string Bounds::stopped_because(std::uint64_t transitions) const {
+    if (reason_.empty()) return {};
     // The number of states is a result of its own, and need not be said here again.
-    stopped_because_ = reason + " (" + grouped(now.transitions) + " transitions, depth " + grouped(now.depth) + ")";
+    return reason_ + " (" + grouped(transitions) + " transitions, depth " + grouped(stopped_at_.depth) + ")";
 }
 
 bool Bounds::refuse(const Progress& now) {

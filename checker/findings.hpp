@@ -112,7 +112,9 @@ public:
 
     double seconds() const;
     /// Why the search ended early and how far it came; empty if it did not.
-    const std::string& stopped_because() const { return stopped_because_; }
+    std::string stopped_because() const { return stopped_because(stopped_at_.transitions); }
+    /// Of one worker of several, which took so many steps together.
+    std::string stopped_because(std::uint64_t transitions) const;
 
 private:
     bool refuse(const Progress& now);
@@ -124,7 +126,8 @@ private:
     double last_report_ = 0;
     std::uint32_t until_look_ = steps_between_looks;
     bool is_out_of_memory_ = false;
-    std::string stopped_because_;
+    std::string reason_; ///< empty: not stopped
+    Progress stopped_at_{};
 };
 
 } // namespace checker

@@ -266,12 +266,14 @@ private:
 
     SearchResult result(bool complete) {
         SearchResult result;
+        const SearchCounts all = counts();
         for (const auto& worker : workers_) {
             if (result.error.empty()) {
                 result.error = worker->execution().error();
                 result.out_of_room = worker->execution().is_out_of_room();
             }
-            if (result.stopped_because.empty()) result.stopped_because = worker->bounds().stopped_because();
+            if (result.stopped_because.empty())
+                result.stopped_because = worker->bounds().stopped_because(all.transitions);
         }
         // What was taken for something else may have led to more.
         if (visited_.is_lossy()) {
@@ -282,7 +284,6 @@ private:
             result.expected_omissions = visited_.expected_omissions();
         }
         save_at_end(complete, result);
-        const SearchCounts all = counts();
         result.states = all.states;
         result.transitions = all.transitions;
         result.executions = all.executions;

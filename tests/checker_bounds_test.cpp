@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What ends a search early, and what must not change its result.
 
+#include "checker/grouped.hpp"
 #include "tests/checker_programs.hpp"
 
 #include <atomic>
@@ -64,6 +65,30 @@ TEST_CASE("time and interruption end a search, and progress is reported on the w
     CHECK(reports >= 2);
     interrupted = true;
     CHECK_THAT(search(program, options).stopped_because, Catch::StartsWith("it was interrupted"));
+}
+
+TEST_CASE("several workers that are stopped say how many steps all of them took", "[bounds]") {
+    Program program;
+    const auto shared = program.var<int>("shared");
+    for (int thread = 0; thread < 6; ++thread)
+        program.add_thread("t", [=](Thread& t) {
+            for (int round = 0; round < 8; ++round) t.store(shared, 8 * thread + round);
+        });
+    for (const unsigned jobs : {1U, 2U}) {
+        for (const Strategy strategy : {Strategy::stateful, Strategy::dpor}) {
+            std::atomic<bool> interrupted = false;
+            SearchOptions options{.strategy = strategy, .reductions = Reductions::none()};
+            options.jobs = jobs;
+            options.share_after = jobs > 1 ? 16 : 1;
+            options.interrupted = &interrupted;
+            options.progress_interval = 0;
+            options.progress = [&](const Progress&) { interrupted = true; };
+            const SearchResult result = search(program, options);
+            CHECK(result.verdict == Verdict::inconclusive);
+            CHECK_THAT(result.stopped_because,
+                       Catch::Contains("(" + grouped(result.transitions) + " transitions, depth "));
+        }
+    }
 }
 
 TEST_CASE("seeds, engines and sibling orders change no count of states", "[determinism]") {
