@@ -71,12 +71,12 @@ TEST_CASE("of threads that are alike and in the same place one steps for all", "
         // So many of four have done no step, so many one, the rest both; and the other one has stepped or not.
         CHECK(result.states == 2 * binomial(4 + 2, 2));
         // Where one of the four is before its first step, or before its second, the other three may be anywhere.
-        CHECK(result.transitions == 2 * 2 * binomial(3 + 2, 2) + binomial(4 + 2, 2));
+        CHECK(result.transitions == 4 * binomial(3 + 2, 2) + binomial(4 + 2, 2));
         // The four have 15 places each way, 4 * 15 in all, of which a third is before either step: so many steps were there.
-        CHECK(result.gains.alike_steps_left_out == 2 * (2 * (4 * 15 / 3) - 2 * 10));
+        CHECK(result.gains.alike_steps_left_out == 4UL * (4 * 15 / 3 - 10));
     }
     const SearchResult unreduced = search(program, {.reductions = Reductions::none()});
-    CHECK(unreduced.states == 2 * 3 * 3 * 3 * 3);
+    CHECK(unreduced.states == 2UL * 3 * 3 * 3 * 3);
     CHECK(unreduced.gains.alike_steps_left_out == 0);
 }
 
